@@ -1,0 +1,105 @@
+"""The doors: what to write to add a dataset, landmark model, network runtime, export or executor.
+
+One file with one class each, named in the room's table in `plugins.py` or by an entry point of that group in another
+package. The tests in `tests/contracts/` run over every name in each table: registering a thing tests it. All classes
+here are frozen dataclasses of settings in practice (specs): they travel to workers, what they open stays there.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from chereme.plan import FramePlan
+from chereme.skeleton import Skeleton
+from chereme.types import Entry, Floats, Frames, Reject, Sample, Track, Vocabulary
+
+In = TypeVar("In", contravariant=True)
+Out = TypeVar("Out", covariant=True)
+
+
+class Dataset(Protocol):
+    """Metadata in some collection's own form."""
+
+    def read(self, metadata: Path) -> Iterator[Entry]:
+        """Entries in the file's order, foreign conventions resolved; a malformed file is a `DatasetError`.
+
+        Ids may repeat here: the catalog rejects the later ones, so that they are counted.
+        """
+        ...
+
+
+Network = Callable[[Floats], Mapping[str, Floats]]
+"""float32 (batch, height, width, channels) in 0..1 to named outputs, each with the batch as its first axis."""
+
+
+class Runtime(Protocol):
+    """Runs a network from a `.tflite` file; equal to TFLite's own runtime within tolerance."""
+
+    def load(self, path: Path, outputs: tuple[str, ...] | None = None) -> Network:
+        """The network, ready; with `outputs`, only these are computed and given back."""
+        ...
+
+
+Follow = Callable[[Iterable[Frames]], Iterator[Track | Reject]]
+
+
+class LandmarkModel(Protocol):
+    """Pixels to points. One `Track` or `Reject` a shot, in the order in which they came."""
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """What is tracked."""
+        ...
+
+    def fingerprint(self) -> str:
+        """Hash of the settings and of the weights' checksums: other settings never share a track folder."""
+        ...
+
+    def open(self, device: str = "cpu") -> AbstractContextManager[Follow]:
+        """Networks loaded; the same result for any batch size and any grouping of windows."""
+        ...
+
+
+class Export(Protocol):
+    """Samples to files for other people's programs, in two steps so that the costly one runs on the workers.
+
+    `prepare` sees one sample and is pure; `write` sees all that were prepared, in catalog order, and lays them out.
+    The same samples give the same bytes, whatever prepared them.
+    """
+
+    costly: ClassVar[bool]
+    """Whether `prepare` is worth a trip to a worker: it reads pixels or encodes them."""
+
+    @property
+    def needs(self) -> FramePlan:
+        """Which frames of each shot it wants tracked."""
+        ...
+
+    def prepare(self, sample: Sample) -> Any:
+        """What `write` needs of this sample, picklable, or a `Reject` of stage "deliver"."""
+        ...
+
+    def write(self, prepared: Iterator[tuple[Sample, Any]], out: Path, vocabulary: Vocabulary) -> Iterator[Path]:
+        """Lay out the files below `out`, a new and empty folder; each path as it is finished."""
+        ...
+
+
+class Job(Protocol[In, Out]):
+    """Work on one input at a time, described by settings alone so that it can travel to a worker."""
+
+    def open(self) -> AbstractContextManager[Callable[[In], Out]]:
+        """What is costly to set up (networks), once a worker."""
+        ...
+
+    def lost(self, input: In) -> Out:
+        """The result for an input whose worker died twice."""
+        ...
+
+
+class Executor(Protocol):
+    """Who does the work. Every input once, results as they come; an exception reaches the caller."""
+
+    def run(self, job: Job[In, Out], inputs: Iterable[In]) -> Iterator[Out]:
+        """Results in any order; at most a few inputs are taken ahead of the results."""
+        ...

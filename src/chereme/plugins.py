@@ -1,0 +1,58 @@
+"""Names to things, loaded on use: our own tables, then other packages' entry points of the group `chereme.<table>`."""
+
+from difflib import get_close_matches
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from chereme.errors import SettingsError
+
+TABLES: dict[str, dict[str, str]] = {
+    "datasets": {
+        "wlasl": "chereme.catalog.wlasl:Wlasl",
+        "nslt": "chereme.catalog.nslt:Nslt",
+        "csv": "chereme.catalog.table:Table",
+        "folder": "chereme.catalog.folder:Folder",
+    },
+    "models": {
+        "hands": "chereme.landmarks.hands:Hands",
+    },
+    "runtimes": {
+        "openvino": "chereme.landmarks.runtimes:OpenVino",
+        "litert": "chereme.landmarks.runtimes:LiteRt",
+    },
+    "exports": {
+        "arrays": "chereme.exports.arrays:Arrays",
+        "crops": "chereme.exports.crops:Crops",
+        "manifest": "chereme.exports.manifest:Manifest",
+    },
+    "executors": {
+        "here": "chereme.run.local:Here",
+        "pool": "chereme.run.local:Pool",
+    },
+}
+
+
+def names(table: str) -> list[str]:
+    """Every name of a table, ours first, then those that installed packages add."""
+    others = sorted({point.name for point in entry_points(group=f"chereme.{table}")} - set(TABLES[table]))
+    return [*TABLES[table], *others]
+
+
+def load(table: str, name: str) -> Any:
+    """The class or function that a name stands for; an unknown name is a `SettingsError` with near names."""
+    if where := TABLES[table].get(name):
+        module, _, attribute = where.partition(":")
+        return getattr(import_module(module), attribute)
+    for point in entry_points(group=f"chereme.{table}", name=name):
+        return point.load()
+    raise SettingsError(f"{table} has no '{name}'; {suggest(name, names(table))}")
+
+
+def suggest(name: str, known: list[str]) -> str:
+    """'did you mean …?' with near names, else the names there are."""
+    near = get_close_matches(name, known, n=3, cutoff=0.6)
+    if near:
+        return "did you mean " + " or ".join(f"'{each}'" for each in near) + "?"
+    shown = ", ".join(known[:12])
+    return f"there are: {shown}" + (", …" if len(known) > 12 else "")

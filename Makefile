@@ -1,0 +1,55 @@
+# Every target sets up what it needs in .venv, once: a stamp keyed to the files that say what to install makes the next
+# run skip it. A machine needs Python 3.11 or later, git and make; pip's own settings say where packages come from.
+
+PYTHON ?= python3
+WORKERS ?= 2
+
+BIN := .venv/bin
+KEY := $(shell cat pyproject.toml constraints.txt | cksum | cut -d ' ' -f 1)-$(shell echo '$(CURDIR)' | cksum | cut -d ' ' -f 1)
+PLAIN := .venv/.plain-$(KEY)
+DEV := .venv/.dev-$(KEY)
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help demo test check fix bench docs clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+demo: $(PLAIN) ## draw a small collection of signs, build every export of it into demo/, and say where the report is
+	@$(BIN)/chereme demo --out demo
+
+test: check docs ## everything a change must pass: check, docs, and the tests
+	@$(BIN)/python -m pytest -n $(WORKERS)
+
+check: $(DEV) ## style and types: ruff, mypy
+	@$(BIN)/python -m ruff check --quiet .
+	@$(BIN)/python -m ruff format --quiet --check .
+	@$(BIN)/python -m mypy
+
+fix: $(DEV) ## what ruff can mend by itself
+	@$(BIN)/python -m ruff check --fix .
+	@$(BIN)/python -m ruff format .
+
+bench: $(DEV) ## the measurements behind the README's table
+	@for script in benchmarks/bench_*.py; do echo "$$script" && $(BIN)/python "$$script" || exit 1; done
+
+docs: $(DEV) ## the pages, into site/; a broken link is an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+
+clean: ## remove what the other targets made, .venv as well
+	rm -rf .venv demo site dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find src tests examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else "chereme needs Python 3.11 or later; $(PYTHON) is %d.%d; name another: make PYTHON=python3.11" % v[:2])'
+	@$(PYTHON) -m venv .venv
+
+$(PLAIN): | $(BIN)/python
+	@echo "setting up .venv (once; a few minutes)"
+	@$(PIP_INSTALL) --editable .
+	@rm -f .venv/.plain-* .venv/.dev-* && touch $@
+
+$(DEV): | $(BIN)/python
+	@echo "setting up .venv with the tools for tests and docs (once; a few minutes)"
+	@$(PIP_INSTALL) --editable '.[dev]'
+	@rm -f .venv/.plain-* .venv/.dev-* && touch $(PLAIN) $@

@@ -7,6 +7,7 @@ import queue
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -106,6 +107,12 @@ class _Worker:
         self._process = context.Process(target=_work, args=(job, theirs), daemon=True)
         self._process.start()
         theirs.close()
+        try:
+            kind, value = self._pipe.recv()
+        except (EOFError, OSError):
+            raise RuntimeError("a worker process died while it started; its own message stands above") from None
+        if kind == "error":
+            raise value
 
     def do(self, item: Any, stop: threading.Event) -> tuple[str, Any]:
         """Its answer; EOFError or OSError when it died."""
@@ -149,24 +156,16 @@ def _serve(job: Job[Any, Any], shared: _Shared) -> None:
 
 
 def _work(job: Job[Any, Any], pipe: Connection) -> None:
-    """The worker process: open the job once, then answer until the other end is gone."""
+    """The worker process: open the job once, say so, then answer until the other end is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides what an interrupt means
-    try:
-        with job.open() as work:
-            while True:
-                pipe.send(_guarded(work, pipe.recv()))
-    except (EOFError, OSError):
-        return  # the first process is gone or needs no more
-    except BaseException as error:
-        _answer_once(pipe, ("error", _portable(error)))
-
-
-def _answer_once(pipe: Connection, answer: tuple[str, Any]) -> None:
-    try:
-        pipe.recv()
-        pipe.send(answer)
-    except (EOFError, OSError):
-        pass
+    with suppress(EOFError, OSError):
+        try:
+            with job.open() as work:
+                pipe.send(("ready", None))
+                while True:
+                    pipe.send(_guarded(work, pipe.recv()))
+        except Exception as error:
+            pipe.send(("error", _portable(error)))
 
 
 def _guarded(work: Callable[[Any], Any], item: Any) -> tuple[str, Any]:

@@ -1,0 +1,1 @@
+"""Bytes to pixels: timelines, probing, spans, decoding and encoding of video files."""

@@ -1,0 +1,59 @@
+"""Opens a video file: the one place where an untrusted file meets the demuxer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from chereme.errors import Rejected
+
+DEMUXERS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,flv,live_flv,swf,asf,ogg,"
+    "rm,dv,mjpeg,gif,apng,ivf,nut,mxf,y4m,yuv4mpegpipe"
+)
+"""Containers that hold video themselves. Playlists (HLS, concat) are left out: they may name other files and hosts."""
+
+SIGNATURES = ((4, b"ftyp"), (4, b"moov"), (4, b"mdat"), (0, b"RIFF"), (0, b"\x1aE\xdf\xa3"), (0, b"FLV"), (0, b"OggS"))
+"""Offset and bytes by which a video container is known even where it is too broken to open."""
+
+
+@contextmanager
+def open_video(path: Path, threads: int = 1) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """The container and its main video stream, ready to demux, decoding on `threads` threads.
+
+    Metadata that is not UTF-8 is passed over. Raises `Rejected`: `missing_file`, `empty_file`, `not_a_video`,
+    `undecodable` (a container too broken to open, for example an MP4 cut off before its index), `no_video_stream`.
+    """
+    try:
+        if not path.stat().st_size:
+            raise Rejected("empty_file", path.name)
+    except FileNotFoundError:
+        raise Rejected("missing_file", str(path)) from None
+    options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS}
+    try:
+        container = av.open(str(path), metadata_errors="ignore", container_options=options)
+    except (av.error.FFmpegError, ValueError) as error:
+        raise Rejected("undecodable" if _looks_like_video(path) else "not_a_video", f"{path.name}: {error}") from error
+    with container:
+        streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+        if not streams:
+            raise Rejected("no_video_stream", path.name)
+        best = container.streams.best("video")
+        stream = best if isinstance(best, VideoStream) and best in streams else streams[0]
+        context = stream.codec_context
+        if context is None:
+            raise Rejected("undecodable", f"{path.name}: no decoder for its codec")
+        context.thread_count = threads
+        if threads > 1:
+            context.thread_type = "AUTO"
+        yield container, stream
+
+
+def _looks_like_video(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(16)
+    return any(head[at : at + len(mark)] == mark for at, mark in SIGNATURES)

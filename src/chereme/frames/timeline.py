@@ -1,0 +1,138 @@
+"""When each frame of a file is shown, found without decoding it wherever the packets tell."""
+
+import logging
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from chereme.errors import Rejected
+from chereme.frames.container import open_video
+
+logger = logging.getLogger(__name__)
+
+FALLBACK_FPS = 25.0
+"""Frames a second of a file that states neither times nor a rate."""
+
+VP8_SHOWN = 0x10
+"""Bit of a VP8 packet's first byte: the frame is shown, not only predicted from (RFC 6386, section 9.1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Timeline:
+    """The frames of a file in order of display."""
+
+    seconds: npt.NDArray[np.float64] = field(repr=False)
+    """(frames,) display time, 0 at the first frame shown, rising."""
+    pts: npt.NDArray[np.int64] | None = field(repr=False)
+    """(frames,) time stamp in the stream's own unit, or None where only counting tells the frames apart."""
+    keys: npt.NDArray[np.int64] = field(repr=False)
+    """(keyframes,) indices of the frames where decoding can start, rising; the first frame counts as one."""
+    key_stamps: npt.NDArray[np.int64] = field(repr=False)
+    """(keyframes,) the time stamp to seek to for each of `keys`."""
+
+    def __len__(self) -> int:
+        return len(self.seconds)
+
+    @property
+    def fps(self) -> float:
+        """Frames a second: of the typical step, so that a pause in a variable frame rate does not lower it."""
+        steps = np.diff(self.seconds)
+        if not len(steps):
+            return FALLBACK_FPS
+        mean = len(steps) / float(self.seconds[-1])
+        typical = 1 / float(np.median(steps))
+        # Time stamps rounded to milliseconds spoil the median, never the mean.
+        return mean if abs(mean - typical) < 0.05 * mean else typical
+
+    @property
+    def stop(self) -> float:
+        """Seconds at which the last frame ends, taking it to last as long as the typical one."""
+        return float(self.seconds[-1]) + 1 / self.fps if len(self) else 0.0
+
+
+def timeline(path: Path) -> Timeline:
+    """The display time of every frame of a file. Empty where the stream holds no frames.
+
+    Packets are demuxed, not decoded: their time stamps, sorted, are the frames in order of display; those which the
+    container discards (edit lists), marks as broken or never shows are left out. Where packets cannot tell (no time
+    stamps as in AVI with B-frames, repeated ones, a start without a keyframe) the file is decoded once and the frames
+    are counted. The last few files are remembered, because many entries may lie in one recording.
+
+    Raises `Rejected` as `open_video` does.
+    """
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        raise Rejected("missing_file", str(path)) from None
+    return _timeline(path, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _timeline(path: Path, size: int, mtime_ns: int) -> Timeline:
+    with open_video(path) as (container, stream):
+        packets: list[tuple[int | None, int | None, bool, bool]] = []  # pts, dts, keyframe, shown
+        try:
+            for packet in container.demux(stream):
+                if packet.size and not packet.is_corrupt:
+                    facts = packet.pts, packet.dts, packet.is_keyframe, _shown(packet, stream)
+                    packets.append(facts)  # one by one: what came before an error counts
+        except av.error.FFmpegError as error:
+            logger.warning("%s breaks off after %d packets: %s", path.name, len(packets), error)
+        unit, rate = stream.time_base, stream.average_rate or stream.guessed_rate
+    found = _from_packets(packets, unit or Fraction(1))
+    return _by_decoding(path, packets, unit or Fraction(1), rate) if found is None else found
+
+
+def _shown(packet: "Packet[VideoStream]", stream: VideoStream) -> bool:
+    if packet.is_discard:
+        return False
+    return stream.codec_context.name != "vp8" or bool(memoryview(packet)[0] & VP8_SHOWN)
+
+
+def _from_packets(packets: list[tuple[int | None, int | None, bool, bool]], unit: Fraction) -> Timeline | None:
+    if not packets:
+        nothing = np.zeros(0, np.int64)
+        return Timeline(seconds=np.zeros(0), pts=nothing, keys=nothing, key_stamps=nothing)
+    shown = [pts for pts, _, _, seen in packets if seen]
+    stamps = sorted(pts for pts in shown if pts is not None)
+    first, _, starts_with_key, _ = packets[0]
+    # Frames shown before the first keyframe lean on pictures that are not in the file; decoders drop some of them.
+    if not stamps or len(set(stamps)) != len(shown) or not starts_with_key or first is None or stamps[0] < first:
+        return None
+    pts = np.array(stamps, np.int64)
+    keys = sorted((p, p if d is None else min(p, d)) for p, d, key, _ in packets if key and p is not None)
+    frames = np.searchsorted(pts, [p for p, _ in keys]).astype(np.int64)
+    inside = frames < len(pts)
+    return Timeline(
+        seconds=(pts - pts[0]).astype(np.float64) * float(unit),
+        pts=pts,
+        keys=frames[inside],
+        key_stamps=np.array([stamp for _, stamp in keys], np.int64)[inside],
+    )
+
+
+def _by_decoding(
+    path: Path, packets: list[tuple[int | None, int | None, bool, bool]], unit: Fraction, rate: Fraction | None
+) -> Timeline:
+    count = 0
+    with open_video(path) as (container, stream):
+        try:
+            for packet in container.demux(stream):
+                if not packet.is_corrupt:
+                    count += len(packet.decode())
+        except av.error.FFmpegError as error:
+            logger.warning("%s cannot be decoded beyond frame %d: %s", path.name, count, error)
+    dts = sorted({d for _, d, _, _ in packets if d is not None})
+    if len(dts) == count:  # each packet shows one frame, so the frames are shown at the packets' steps
+        seconds = (np.array(dts, np.int64) - (dts[0] if dts else 0)).astype(np.float64) * float(unit)
+    else:
+        seconds = np.arange(count) / (float(rate) if rate else FALLBACK_FPS)
+    start = np.zeros(min(count, 1), np.int64)
+    return Timeline(seconds=seconds, pts=None, keys=start, key_stamps=start)

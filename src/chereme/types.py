@@ -6,6 +6,7 @@ Ranges are half-open and count from 0; foreign conventions end in the file that 
 
 from dataclasses import dataclass, field
 from hashlib import sha256
+from math import inf
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -57,10 +58,10 @@ class Span:
     rate: float | None = None
 
     def __post_init__(self) -> None:
-        if self.start < 0 or (self.stop is not None and self.stop <= self.start):
+        if not 0 <= self.start < (inf if self.stop is None else self.stop):  # false for NaN as well
             raise ValueError(f"a span must run forward from 0 or later, not {self.start} to {self.stop}")
-        if self.rate is not None and self.rate <= 0:
-            raise ValueError(f"a span's rate must be above 0, not {self.rate}")
+        if self.rate is not None and not 0 < self.rate < inf:
+            raise ValueError(f"a span's rate must be above 0 and finite, not {self.rate}")
 
     @property
     def whole(self) -> bool:
@@ -174,6 +175,8 @@ class Track:
         ):
             if array.shape != shape:
                 raise ValueError(f"{name} of {self.skeleton.name} must be {shape}, not {_shape(array)}")
+        if (np.diff(self.index) <= 0).any():
+            raise ValueError("index must rise from frame to frame")
         if not np.array_equal(np.isnan(self.points).any(axis=2), self.score == 0):
             raise ValueError("a point must be NaN where its score is 0, and only there")
 
@@ -192,9 +195,10 @@ class Quality:
     any_hand: float
     """Share of frames with at least one hand."""
     longest_gap: float
-    """Seconds between two sightings of a hand, none in between; the longest."""
+    """Seconds without any hand between two sightings, the longest; a frame stands for at most 0.25 s."""
     jitter: float
-    """Median length of the second difference of the points, in hand sizes; NaN with fewer than three frames."""
+    """Median distance of a hand's points from the line between their neighbors in time, in hand sizes; NaN when no
+    three frames lie close together."""
     hand_px: float
     """Median wrist to middle-finger MCP, pixels; NaN without hands."""
     score: float

@@ -1,0 +1,88 @@
+"""How well a clip was tracked, and the limits that turn a poor one into a reason."""
+
+import numpy as np
+import numpy.typing as npt
+
+from chereme.errors import Rejected
+from chereme.samples.normalize import HAND_PARTS, hand_sizes, pixels
+from chereme.types import Quality, Track
+
+NEAR = 0.25
+"""Seconds. Frames farther apart do not witness what lies between them: half a sign may have passed."""
+
+
+def measure(track: Track) -> Quality:
+    """The quality of a track of any skeleton with a `left_hand` and a `right_hand`.
+
+    A track of few, far frames (a crop needs five a clip) is judged by these alone: it has no jitter (NaN), and each
+    frame without a hand counts for at most `NEAR` seconds of a gap.
+    """
+    any_hand = np.any([track.seen(part) for part in HAND_PARTS], axis=0)
+    points = pixels(track)
+    sizes = hand_sizes(points, track.skeleton)
+    seen_sizes = sizes[~np.isnan(sizes)]
+    hand_px = float(np.median(seen_sizes)) if seen_sizes.size else float("nan")
+    seen_scores = track.score[track.score > 0]
+    return Quality(
+        frames=len(track.index),
+        seen={part.name: _share(track.seen(part.name)) for part in track.skeleton.parts},
+        any_hand=_share(any_hand),
+        longest_gap=_longest_gap(any_hand, track.seconds),
+        jitter=_jitter(track, points, hand_px),
+        hand_px=hand_px,
+        score=float(seen_scores.mean()) if seen_scores.size else 0.0,
+    )
+
+
+def enforce(
+    quality: Quality,
+    frames: int,
+    *,
+    min_frames: int = 1,
+    min_hand_share: float = 0.0,
+    max_gap: float | None = None,
+    min_hand_px: float = 0.0,
+    max_jitter: float | None = None,
+) -> None:
+    """Raise `Rejected` for the first limit that a clip of `frames` frames in its file does not keep.
+
+    A clip without any hand is always rejected. Jitter that could not be measured keeps every limit.
+    """
+    if quality.any_hand == 0:
+        raise Rejected("no_hands", f"no hand in any of {quality.frames} frames looked at")
+    if frames < min_frames:
+        raise Rejected("too_few_frames", f"{frames} frames, at least {min_frames} asked for")
+    if quality.any_hand < min_hand_share:
+        raise Rejected("few_hands", f"a hand in {quality.any_hand:.0%} of frames, at least {min_hand_share:.0%} asked")
+    if max_gap is not None and quality.longest_gap > max_gap:
+        raise Rejected("long_gap", f"no hand for {quality.longest_gap:.2f} s, at most {max_gap:g} s allowed")
+    if quality.hand_px < min_hand_px:
+        raise Rejected("small_hands", f"palms of {quality.hand_px:.1f} px, at least {min_hand_px:g} px asked for")
+    if max_jitter is not None and quality.jitter > max_jitter:
+        raise Rejected("jitter", f"jitter of {quality.jitter:.3f} hand sizes, at most {max_jitter:g} allowed")
+
+
+def _share(seen: npt.NDArray[np.bool_]) -> float:
+    return float(seen.mean()) if seen.size else 0.0
+
+
+def _longest_gap(seen: npt.NDArray[np.bool_], seconds: npt.NDArray[np.float64]) -> float:
+    sightings = np.flatnonzero(seen)
+    if sightings.size < 2:
+        return 0.0
+    unseen_for = np.where(seen[:-1], 0.0, np.minimum(np.diff(seconds), NEAR))
+    passed = np.append(0.0, np.cumsum(unseen_for))[sightings]
+    return float(np.diff(passed).max())
+
+
+def _jitter(track: Track, points: npt.NDArray[np.float64], hand_px: float) -> float:
+    if len(track.index) < 3:
+        return float("nan")
+    hands = np.concatenate([points[:, track.skeleton[part]] for part in HAND_PARTS], axis=1)
+    steps = np.diff(track.seconds)
+    near = (steps[:-1] <= NEAR) & (steps[1:] <= NEAR)
+    share = (steps[:-1] / (steps[:-1] + steps[1:]))[:, None, None]
+    expected = hands[:-2] * (1 - share) + hands[2:] * share
+    off = np.linalg.norm(hands[1:-1] - expected, axis=2)[near]
+    off = off[~np.isnan(off)]
+    return float(np.median(off) / hand_px) if off.size and hand_px > 0 else float("nan")

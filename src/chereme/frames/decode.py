@@ -1,6 +1,7 @@
 """Pixels of just the frames that are asked for, exact by time stamp."""
 
 import logging
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from chereme.errors import Rejected
-from chereme.frames.container import open_video
+from chereme.frames.container import MOST_PIXELS, open_video
 from chereme.frames.timeline import Timeline, timeline
 from chereme.types import Bytes, Frames, Shot
 
@@ -45,7 +46,7 @@ def decode(shot: Shot, index: npt.ArrayLike, *, window_bytes: int = WINDOW_BYTES
 
 def _windows(shot: Shot, asked: npt.NDArray[np.int64], window_bytes: int, threads: int) -> Iterator[Frames]:
     media = shot.media
-    line = timeline(media.path)
+    line = timeline(media.path, max(MOST_PIXELS, media.width * media.height))
     if len(line) != media.frames:
         detail = f"{media.path.name} had {media.frames} frames when it was probed and has {len(line)} now"
         raise Rejected("undecodable", detail)
@@ -115,7 +116,7 @@ def _read(
     next_due = next(due)
     skips = quick and threads == 1 and line.pts is not None
     count = 0
-    with open_video(path, threads) as (container, stream):
+    with open_video(path, threads=threads, quick=quick, most_pixels=sys.maxsize) as (container, stream):
         if key:
             container.seek(int(line.key_stamps[key]), stream=stream)
         try:

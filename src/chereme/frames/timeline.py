@@ -1,19 +1,22 @@
 """When each frame of a file is shown, found without decoding it wherever the packets tell."""
 
 import logging
+import sys
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import av
 import numpy as np
 import numpy.typing as npt
 from av.packet import Packet
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from chereme.errors import Rejected
-from chereme.frames.container import open_video
+from chereme.frames.container import MOST_PIXELS, open_video
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +39,8 @@ class Timeline:
     """(keyframes,) indices of the frames where decoding can start, rising; the first frame counts as one."""
     key_stamps: npt.NDArray[np.int64] = field(repr=False)
     """(keyframes,) the time stamp to seek to for each of `keys`."""
+    size: tuple[int, int] | None
+    """Width and height of the first picture, upright; None where none could be decoded."""
 
     def __len__(self) -> int:
         return len(self.seconds)
@@ -57,13 +62,14 @@ class Timeline:
         return float(self.seconds[-1]) + 1 / self.fps if len(self) else 0.0
 
 
-def timeline(path: Path) -> Timeline:
+def timeline(path: Path, most_pixels: int = MOST_PIXELS) -> Timeline:
     """The display time of every frame of a file. Empty where the stream holds no frames.
 
-    Packets are demuxed, not decoded: their time stamps, sorted, are the frames in order of display; those which the
-    container discards (edit lists), marks as broken or never shows are left out. Where packets cannot tell (no time
-    stamps as in AVI with B-frames, repeated ones, a start without a keyframe) the file is decoded once and the frames
-    are counted. The last few files are remembered, because many entries may lie in one recording.
+    Packets are demuxed, and only the first picture is decoded: the packets' time stamps, sorted, are the frames in
+    order of display; those which the container discards (edit lists), marks as broken or never shows are left out.
+    Where packets cannot tell (no time stamps as in AVI with B-frames, repeated ones, a start without a keyframe) the
+    file is decoded once and the frames are counted. The last few files are remembered, because many entries may lie in
+    one recording.
 
     Raises `Rejected` as `open_video` does.
     """
@@ -71,23 +77,49 @@ def timeline(path: Path) -> Timeline:
         stat = path.stat()
     except FileNotFoundError:
         raise Rejected("missing_file", str(path)) from None
-    return _timeline(path, stat.st_size, stat.st_mtime_ns)
+    return _timeline(path, most_pixels, stat.st_size, stat.st_mtime_ns)
+
+
+class _Facts(NamedTuple):
+    """What a packet says of its frame."""
+
+    pts: int | None
+    dts: int | None
+    key: bool
+    shown: bool
 
 
 @lru_cache(maxsize=16)
-def _timeline(path: Path, size: int, mtime_ns: int) -> Timeline:
-    with open_video(path) as (container, stream):
-        packets: list[tuple[int | None, int | None, bool, bool]] = []  # pts, dts, keyframe, shown
+def _timeline(path: Path, most_pixels: int, size: int, mtime_ns: int) -> Timeline:
+    packets: list[_Facts] = []
+    pictures: list[VideoFrame] = []
+    with open_video(path, most_pixels=most_pixels) as (container, stream):
         try:
             for packet in container.demux(stream):
-                if packet.size and not packet.is_corrupt:
-                    facts = packet.pts, packet.dts, packet.is_keyframe, _shown(packet, stream)
-                    packets.append(facts)  # one by one: what came before an error counts
+                if packet.is_corrupt:
+                    continue
+                if packet.size:
+                    packets.append(_Facts(packet.pts, packet.dts, packet.is_keyframe, _shown(packet, stream)))
+                if not pictures:
+                    pictures = _try(packet)
         except av.error.FFmpegError as error:
             logger.warning("%s breaks off after %d packets: %s", path.name, len(packets), error)
-        unit, rate = stream.time_base, stream.average_rate or stream.guessed_rate
-    found = _from_packets(packets, unit or Fraction(1))
-    return _by_decoding(path, packets, unit or Fraction(1), rate) if found is None else found
+        unit, rate = stream.time_base or Fraction(1), stream.average_rate or stream.guessed_rate
+    shape = _upright(pictures[0]) if pictures else None
+    found = _from_packets(packets, unit, shape)
+    return _by_decoding(path, packets, unit, rate, shape) if found is None else found
+
+
+def _try(packet: "Packet[VideoStream]") -> list[VideoFrame]:
+    try:
+        return packet.decode()
+    except av.error.FFmpegError:
+        return []
+
+
+def _upright(picture: VideoFrame) -> tuple[int, int]:
+    size = picture.width, picture.height
+    return size[::-1] if round(picture.rotation / 90) % 2 else size
 
 
 def _shown(packet: "Packet[VideoStream]", stream: VideoStream) -> bool:
@@ -96,43 +128,44 @@ def _shown(packet: "Packet[VideoStream]", stream: VideoStream) -> bool:
     return stream.codec_context.name != "vp8" or bool(memoryview(packet)[0] & VP8_SHOWN)
 
 
-def _from_packets(packets: list[tuple[int | None, int | None, bool, bool]], unit: Fraction) -> Timeline | None:
+def _from_packets(packets: list[_Facts], unit: Fraction, size: tuple[int, int] | None) -> Timeline | None:
     if not packets:
         nothing = np.zeros(0, np.int64)
-        return Timeline(seconds=np.zeros(0), pts=nothing, keys=nothing, key_stamps=nothing)
-    shown = [pts for pts, _, _, seen in packets if seen]
+        return Timeline(seconds=np.zeros(0), pts=nothing, keys=nothing, key_stamps=nothing, size=None)
+    shown = [packet.pts for packet in packets if packet.shown]
     stamps = sorted(pts for pts in shown if pts is not None)
-    first, _, starts_with_key, _ = packets[0]
+    first = packets[0]
     # Frames shown before the first keyframe lean on pictures that are not in the file; decoders drop some of them.
-    if not stamps or len(set(stamps)) != len(shown) or not starts_with_key or first is None or stamps[0] < first:
+    if not stamps or len(set(stamps)) != len(shown) or not first.key or first.pts is None or stamps[0] < first.pts:
         return None
     pts = np.array(stamps, np.int64)
     keys = sorted((p, p if d is None else min(p, d)) for p, d, key, _ in packets if key and p is not None)
-    frames = np.searchsorted(pts, [p for p, _ in keys]).astype(np.int64)
+    frames = np.searchsorted(pts, np.array([p for p, _ in keys], np.int64)).astype(np.int64)
     inside = frames < len(pts)
     return Timeline(
         seconds=(pts - pts[0]).astype(np.float64) * float(unit),
         pts=pts,
         keys=frames[inside],
         key_stamps=np.array([stamp for _, stamp in keys], np.int64)[inside],
+        size=size,
     )
 
 
 def _by_decoding(
-    path: Path, packets: list[tuple[int | None, int | None, bool, bool]], unit: Fraction, rate: Fraction | None
+    path: Path, packets: list[_Facts], unit: Fraction, rate: Fraction | None, size: tuple[int, int] | None
 ) -> Timeline:
     count = 0
-    with open_video(path) as (container, stream):
+    with open_video(path, quick=False, most_pixels=sys.maxsize) as (container, stream):
         try:
             for packet in container.demux(stream):
                 if not packet.is_corrupt:
                     count += len(packet.decode())
         except av.error.FFmpegError as error:
             logger.warning("%s cannot be decoded beyond frame %d: %s", path.name, count, error)
-    dts = sorted({d for _, d, _, _ in packets if d is not None})
+    dts = sorted({packet.dts for packet in packets if packet.dts is not None})
     if len(dts) == count:  # each packet shows one frame, so the frames are shown at the packets' steps
         seconds = (np.array(dts, np.int64) - (dts[0] if dts else 0)).astype(np.float64) * float(unit)
     else:
         seconds = np.arange(count) / (float(rate) if rate else FALLBACK_FPS)
     start = np.zeros(min(count, 1), np.int64)
-    return Timeline(seconds=seconds, pts=None, keys=start, key_stamps=start)
+    return Timeline(seconds=seconds, pts=None, keys=start, key_stamps=start, size=size)

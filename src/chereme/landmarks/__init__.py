@@ -1,0 +1,1 @@
+"""Pixels to points: network weights, the runtimes that compute them, geometry, following, and the models."""

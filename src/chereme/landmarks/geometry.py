@@ -1,0 +1,86 @@
+"""Square regions of an image, turned upright: cutting them out, and bringing points back.
+
+Coordinates are MediaPipe's on the CPU (image_to_tensor_converter_opencv.cc): the region's corners fall on the corners
+(0, 0) and (side, side) of the cut, and whole numbers are centers of pixels on both sides.
+"""
+
+from dataclasses import dataclass
+from math import cos, floor, hypot, pi, sin
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from chereme.types import Bytes, Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A square of an image, pixels: its center, the length of a side, and how far it is turned clockwise, radians."""
+
+    x: float
+    y: float
+    size: float
+    rotation: float = 0.0
+
+    def shifted(self, down: float) -> "Region":
+        """Moved along its own downward axis by so many pixels."""
+        return Region(self.x - down * sin(self.rotation), self.y + down * cos(self.rotation), self.size, self.rotation)
+
+
+def upright(x: float, y: float) -> float:
+    """How far an arrow (x, y), y downward, is turned clockwise from pointing up: radians, -pi <= angle < pi."""
+    return wrapped(float(np.arctan2(x, -y)))
+
+
+def wrapped(angle: float) -> float:
+    """The same angle in -pi <= angle < pi, radians."""
+    return angle - 2 * pi * floor((angle + pi) / (2 * pi))
+
+
+def letterbox(width: int, height: int) -> Region:
+    """The smallest upright square around a whole image."""
+    return Region(width / 2, height / 2, max(width, height))
+
+
+def cut(image: Bytes, region: Region, side: int, *, black: bool = False) -> Bytes:
+    """What lies in a region, (side, side, rgb), by one bilinear step from the image.
+
+    Beyond the image's edge it repeats the edge, or is black: MediaPipe has the former for hands, the latter for palms.
+    """
+    border = cv2.BORDER_CONSTANT if black else cv2.BORDER_REPLICATE
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(
+        cv2.warpAffine(image, region_to_image(region, side), (side, side), flags=flags, borderMode=border)
+    )
+
+
+def region_to_image(region: Region, side: float) -> npt.NDArray[np.float64]:
+    """(2, 3) affine map from coordinates 0..side within a region to the image's pixels."""
+    scale = region.size / side
+    c, s = scale * cos(region.rotation), scale * sin(region.rotation)
+    half = side / 2
+    return np.array([[c, -s, region.x - half * (c - s)], [s, c, region.y - half * (s + c)]])
+
+
+def to_image(points: npt.NDArray[np.floating], region: Region, side: float) -> Floats:
+    """(points, xy) or (points, xyz) within a region, 0..side, to the image's pixels; z is scaled alike."""
+    matrix = region_to_image(region, side)
+    placed = points.astype(np.float64)
+    placed[..., :2] = points[..., :2] @ matrix[:, :2].T + matrix[:, 2]
+    placed[..., 2:] *= region.size / side
+    return placed.astype(np.float32)
+
+
+def to_region(points: npt.NDArray[np.floating], region: Region, side: float) -> Floats:
+    """The way back of `to_image`."""
+    matrix = region_to_image(region, side)
+    placed = points.astype(np.float64)
+    placed[..., :2] = (points[..., :2] - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+    placed[..., 2:] *= side / region.size
+    return placed.astype(np.float32)
+
+
+def distance(a: Region, b: Region) -> float:
+    """Between the centers of two regions, pixels."""
+    return hypot(a.x - b.x, a.y - b.y)

@@ -19,7 +19,7 @@ LAYERS = (
     SIBLINGS,
     ("exports",),
     ("run", "training", "synth"),
-    ("live", "report"),
+    ("live", "report", "draw"),
     ("cli",),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}

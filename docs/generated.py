@@ -1,0 +1,72 @@
+"""Tables that mkdocs makes from the code, so that they cannot go stale: settings and reasons."""
+
+import ast
+import inspect
+import textwrap
+from dataclasses import MISSING, Field, fields, is_dataclass
+from itertools import pairwise
+from typing import Any, get_type_hints
+
+from chereme.types import REASONS
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Put the tables where a page asks for them; called by mkdocs for each page."""
+    for mark, table in (("<!-- settings -->", settings), ("<!-- reasons -->", reasons)):
+        if mark in markdown:
+            markdown = markdown.replace(mark, table())
+    return markdown
+
+
+def reasons() -> str:
+    """Every reason a clip may be dropped for."""
+    return "\n".join(["| reason | what it means |", "|---|---|", *(f"| `{k}` | {v} |" for k, v in REASONS.items())])
+
+
+def settings() -> str:
+    """Every setting of a run: first those of no section, then section by section."""
+    try:
+        from chereme.run.settings import Build
+    except ImportError:
+        return ""
+    kinds = get_type_hints(Build)
+    plain = [each for each in fields(Build) if not is_dataclass(kinds[each.name])]
+    lines = ["## The run itself", "", *_table(Build, plain)]
+    for section in (each.name for each in fields(Build) if is_dataclass(kinds[each.name])):
+        kind = kinds[section]
+        lines += ["", f"## `[{section}]`", "", inspect.cleandoc(kind.__doc__), "", *_table(kind, fields(kind), section)]
+    return "\n".join(lines)
+
+
+def _table(kind: Any, which: "tuple[Field[Any], ...] | list[Field[Any]]", section: str = "") -> list[str]:
+    said = _said(kind)
+    lines = ["| flag | default | what it does |", "|---|---|---|"]
+    for each in which:
+        flag = f"--{section}.{each.name}" if section else f"--{each.name}"
+        lines.append(f"| `{flag.replace('_', '-')}` | {_default(each)} | {said[each.name].replace('|', '&#124;')} |")
+    return lines
+
+
+def _said(kind: type) -> dict[str, str]:
+    """What each field's docstring says: the string literal right below it."""
+    said: dict[str, str] = {}
+    for each in reversed(kind.__mro__[:-1]):
+        body = ast.parse(textwrap.dedent(inspect.getsource(each))).body[0].body  # type: ignore[attr-defined]
+        for field, below in pairwise(body):
+            match field, below:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(words))):
+                    said[name] = " ".join(words.split())
+    return said
+
+
+def _default(field: "Field[Any]") -> str:
+    value = field.default_factory() if field.default_factory is not MISSING else field.default
+    match value:
+        case None | "" | () | {}:
+            return ""
+        case bool():
+            return f"`{str(value).lower()}`"
+        case tuple():
+            return " ".join(f"`{each}`" for each in value)
+        case _:
+            return f"`{value}`"

@@ -1,0 +1,45 @@
+"""A file that fits an entry: in a folder, or still inside an archive."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+SUFFIXES = frozenset(
+    f".{suffix}"
+    for suffix in (
+        *("3g2", "3gp", "asf", "avi", "divx", "f4v", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg"),
+        *("mts", "mxf", "ogv", "qt", "rm", "rmvb", "swf", "ts", "vob", "webm", "wmv"),
+    )
+)
+"""Endings, in lower case, that make a file a video until it is opened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Found:
+    """One file of a library."""
+
+    root: Path
+    """The folder, or the zip archive, that it was found in."""
+    name: str
+    """Its path below the folder or within the archive, with slashes, as written there."""
+    size: int
+    """Bytes, unpacked."""
+    packed: bool = field(default=False)
+    """Whether `root` is an archive."""
+
+    @property
+    def path(self) -> Path:
+        """Where a file that is not packed lies."""
+        return self.root / self.name
+
+    def inside(self) -> bool:
+        """Whether the file really lies below its folder, links followed."""
+        real = os.path.realpath(self.path)
+        top = os.path.realpath(self.root)
+        return real.startswith(top.rstrip(os.sep) + os.sep)
+
+
+def without_suffix(name: str) -> str:
+    """The name less its ending, where that is a video's."""
+    suffix = PurePosixPath(name).suffix
+    return name[: -len(suffix)] if suffix.lower() in SUFFIXES else name

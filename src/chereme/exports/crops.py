@@ -1,0 +1,230 @@
+"""One picture of the hands a clip, in class folders as torchvision's `ImageFolder` reads them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from chereme.errors import Rejected, SettingsError
+from chereme.exports.balance import Balance
+from chereme.exports.names import Names, folders, split_folder, write_json, write_label_map
+from chereme.frames.decode import decode
+from chereme.plan import FramePlan, Spread
+from chereme.samples.normalize import HAND_PARTS, pixels
+from chereme.types import Bytes, Floats, Reject, Sample, Track, Vocabulary
+
+Box = tuple[int, int, int, int]
+"""x0, y0, x1, y1 in pixels, half-open; may reach over the border of an image smaller than it."""
+
+LEAST_SIDE = 16
+"""Pixels. A hand edge-on or mostly outside the image is no reason to enlarge a few pixels to a picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Crop:
+    """The picture of one clip."""
+
+    frame: int
+    """Which frame of the file."""
+    box: Box
+    """What of that frame."""
+    score: float
+    """Sum over the hands of their points' mean score."""
+    points: Floats = field(repr=False)
+    """(points, xy) of both hands, left first, in pixels of the picture; NaN where unseen."""
+    jpeg: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crops:
+    """`<split>/<gloss>/<id>.jpg`, the frame in which the hands were tracked best; clips without a split in `all`.
+
+    Of `count` frames evenly spaced in the middle of the clip, each taken as the nearest one that was tracked, the one
+    whose hands' scores have the greatest sum (so two hands win over one), and of equal ones the one nearest to the
+    clip's middle. A hand that was interpolated counts for a tenth. Beside the pictures:
+
+    - `label_mapping.txt`: a line a class, label and gloss with a tab between; `label_map.json`: the same by gloss;
+      `label_mapping.json`: label, gloss and folder, for folders whose gloss is no safe name;
+    - `crops.parquet`: a row a picture: id, split, gloss, label, path, frame, box, score, and the hands' points in it;
+    - `balance.json`: clips per class and split, imbalance, weights for a sampler and for a loss.
+    """
+
+    count: int = 5
+    """Frames to choose from."""
+    middle: float = 0.7
+    """The share of the clip, around its middle, in which they lie."""
+    margin: float = 0.2
+    """Room around the hands on each side, as a share of their box's longer side."""
+    size: int = 224
+    """Width and height of the pictures, in pixels."""
+    quality: int = 95
+    """JPEG quality, 1 to 100."""
+    complete_classes: bool = True
+    """Whether to leave out, and name, classes without a picture in some split that is used."""
+
+    costly: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.count < 1 or self.size < 1:
+            raise SettingsError(f"crops.count and crops.size are at least 1, not {self.count} and {self.size}")
+        if not 0 < self.middle <= 1:
+            raise SettingsError(f"crops.middle is a share above 0, at most 1, not {self.middle}")
+        if not 0 <= self.margin <= 10:
+            raise SettingsError(f"crops.margin is a share from 0 to 10, not {self.margin}")
+        if not 1 <= self.quality <= 100:
+            raise SettingsError(f"crops.quality is from 1 to 100, not {self.quality}")
+
+    @property
+    def needs(self) -> FramePlan:
+        """The frames to choose from."""
+        return FramePlan((Spread(count=self.count, middle=self.middle),))
+
+    def prepare(self, sample: Sample) -> Crop | Reject:
+        """The picture of a sample, or why it has none: no_hands when none of the frames to choose from shows one."""
+        track = sample.track
+        try:
+            row, score = self._best(track)
+            points = _hands(track)[row]
+            box = _box(points, self.margin, track.shot.media.width, track.shot.media.height)
+            frame = int(track.index[row])
+            image = _read(track, frame)
+        except Rejected as trouble:
+            return trouble.reject(sample.entry.id, "deliver")
+        jpeg = _encode(_picture(image, box, self.size), self.quality)
+        within = ((points - box[:2]) * (self.size / (box[2] - box[0]))).astype(np.float32)
+        return Crop(frame=frame, box=box, score=score, points=within, jpeg=jpeg)
+
+    def write(self, prepared: Iterator[tuple[Sample, Crop]], out: Path, vocabulary: Vocabulary) -> Iterator[Path]:
+        """Write the files; class folders are named once for the whole vocabulary."""
+        folder_of, name_of = folders(vocabulary), Names()
+        rows: list[dict[str, Any]] = []
+        for sample, crop in prepared:
+            entry = sample.entry
+            folder = out / split_folder(entry.split) / folder_of[entry.gloss]
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / f"{name_of(entry.id)}.jpg"
+            path.write_bytes(crop.jpeg)
+            rows.append(_row(sample, crop, path.relative_to(out).as_posix()))
+            yield path
+        pq.write_table(pa.Table.from_pylist(rows, INDEX), out / "crops.parquet", compression="zstd")
+        yield out / "crops.parquet"
+        yield from _write_labels(out, folder_of, vocabulary)
+        balance = Balance.of(((row["gloss"], row["split"]) for row in rows), vocabulary)
+        yield write_json(out / "balance.json", balance.to_json())
+
+    def _best(self, track: Track) -> tuple[int, float]:
+        """The row of the track to take, and its score."""
+        if not len(track.index):
+            raise Rejected("no_hands", "no frame was tracked")
+        shot = track.shot
+        ideal = Spread(count=self.count, middle=self.middle).frames(shot.first, shot.stop)
+        rows = np.unique(np.abs(track.index[:, None] - ideal).argmin(axis=0))
+        score = _hand_scores(track).sum(axis=1)[rows]
+        off_middle = np.abs(track.index[rows] - (shot.first + shot.stop - 1) / 2)
+        best = np.lexsort((off_middle, -score))[0]
+        if score[best] == 0:
+            frames = ", ".join(map(str, track.index[rows]))
+            raise Rejected("no_hands", f"no hand in any of the frames to choose from: {frames}")
+        return int(rows[best]), float(score[best])
+
+
+_COLUMNS: dict[str, pa.DataType] = {
+    "id": pa.string(),
+    "split": pa.string(),
+    "gloss": pa.string(),
+    "label": pa.int64(),
+    "path": pa.string(),
+    "frame": pa.int64(),
+    "x0": pa.int64(),
+    "y0": pa.int64(),
+    "x1": pa.int64(),
+    "y1": pa.int64(),
+    "score": pa.float64(),
+    "points": pa.list_(pa.float32()),
+}
+INDEX = pa.schema(_COLUMNS)
+"""Columns of `crops.parquet`: x0 to y1 the box in pixels of the frame; `points` flat, x and y of each point of the
+left hand, then of the right, in pixels of the picture, NaN where unseen."""
+
+
+def _row(sample: Sample, crop: Crop, path: str) -> dict[str, Any]:
+    entry = sample.entry
+    row = {"id": entry.id, "split": entry.split, "gloss": entry.gloss, "label": sample.label, "path": path}
+    box = dict(zip(("x0", "y0", "x1", "y1"), crop.box, strict=True))
+    return row | box | {"frame": crop.frame, "score": crop.score, "points": crop.points.ravel()}
+
+
+def _write_labels(out: Path, folder_of: dict[str, str], vocabulary: Vocabulary) -> Iterator[Path]:
+    lines = (f"{label}\t{' '.join(gloss.split())}\n" for label, gloss in enumerate(vocabulary.glosses))
+    (out / "label_mapping.txt").write_bytes("".join(lines).encode())
+    yield out / "label_mapping.txt"
+    classes = [
+        {"label": label, "gloss": gloss, "folder": folder_of[gloss]} for label, gloss in enumerate(vocabulary.glosses)
+    ]
+    yield write_json(out / "label_mapping.json", classes)
+    yield write_label_map(out, vocabulary)
+
+
+def _hands(track: Track) -> npt.NDArray[np.float64]:
+    """(frames, points, xy) of both hands in pixels, left first."""
+    points = pixels(track)
+    return np.concatenate([points[:, track.skeleton[part], :2] for part in HAND_PARTS], axis=1)
+
+
+def _hand_scores(track: Track) -> npt.NDArray[np.float64]:
+    """(frames, hands) mean score of each hand's points; 0 for a hand whose points all lie beyond the image's border,
+    where the networks guess them."""
+    points, media = pixels(track), track.shot.media
+    scores = []
+    for part in HAND_PARTS:
+        hand = points[:, track.skeleton[part], :2]
+        inside = np.all((hand >= 0) & (hand < (media.width, media.height)), axis=2).any(axis=1)
+        scores.append(np.where(inside, track.score[:, track.skeleton[part]].mean(axis=1), 0))
+    return np.stack(scores, axis=1)
+
+
+def _box(hands: npt.NDArray[np.float64], margin: float, width: int, height: int) -> Box:
+    """The square around all seen points (points, xy) within the image, grown by the margin.
+
+    At the border it is moved inwards, so that the picture holds as much of the image as it can; a square larger than
+    the image is centered on it along that axis.
+    """
+    seen = np.clip(hands[~np.isnan(hands).any(axis=1)], 0, (width, height))
+    least, greatest = seen.min(axis=0), seen.max(axis=0)
+    side = max(round(float((greatest - least).max()) * (1 + 2 * margin)), LEAST_SIDE)
+    x0, y0 = (
+        min(max(round(center - side / 2), 0), most - side) if side <= most else (most - side) // 2
+        for center, most in zip(((least + greatest) / 2).tolist(), (width, height), strict=True)
+    )
+    return x0, y0, x0 + side, y0 + side
+
+
+def _read(track: Track, frame: int) -> Bytes:
+    for frames in decode(track.shot, np.array([frame])):
+        return np.asarray(frames.pixels[0])
+    raise Rejected("undecodable", f"frame {frame} of {track.shot.media.path.name}")
+
+
+def _picture(image: Bytes, box: Box, size: int) -> Bytes:
+    """(size, size, rgb) of what a square box shows, black where it reaches over the border."""
+    height, width = image.shape[:2]
+    x0, y0, x1, y1 = box
+    inner: npt.NDArray[Any] = image[max(y0, 0) : min(y1, height), max(x0, 0) : min(x1, width)]
+    inner = cv2.copyMakeBorder(
+        inner, max(-y0, 0), max(y1 - height, 0), max(-x0, 0), max(x1 - width, 0), cv2.BORDER_CONSTANT, value=(0, 0, 0)
+    )
+    way = cv2.INTER_AREA if size < x1 - x0 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(inner, (size, size), interpolation=way), np.uint8)
+
+
+def _encode(image: Bytes, quality: int) -> bytes:
+    done, jpeg = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise RuntimeError(f"OpenCV could not encode a picture of {image.shape}")
+    return bytes(jpeg)

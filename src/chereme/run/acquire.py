@@ -1,0 +1,133 @@
+"""Acquiring: metadata to entries, entries to files, files to shots."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from chereme.catalog.choose import Chosen, per_split
+from chereme.catalog.coverage import Coverage, coverage
+from chereme.catalog.identity import unique
+from chereme.catalog.splits import Divided
+from chereme.catalog.twins import groups
+from chereme.catalog.vocabulary import vocabulary
+from chereme.contracts import Executor
+from chereme.errors import DatasetError, SettingsError
+from chereme.run.collection import Collection, Located
+from chereme.run.jobs import Locate
+from chereme.run.progress import Progress
+from chereme.run.settings import Asked
+from chereme.sources import Found, Library, digests
+from chereme.types import Entry, Reject, Shot, Vocabulary
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """The entries asked for with their final splits, and the files that are theirs; nothing has been opened yet."""
+
+    entries: tuple[Entry, ...]
+    vocabulary: Vocabulary
+    matched: Mapping[str, Found | Reject]
+    divided: Divided
+    chosen: Chosen
+    coverage: Coverage
+    duplicates: tuple[Reject, ...]
+
+
+def survey(asked: Asked) -> Survey:
+    """Read the metadata, match files by name, choose and divide.
+
+    Raises `DatasetError` and `SettingsError`; a clip without a file is a reject in `matched`.
+    """
+    metadata, videos = _places(asked)
+    entries, duplicates = unique(asked.spec("datasets", asked.dataset).read(metadata))
+    matched = Library.open(videos).match(entries)
+    found = {id for id, what in matched.items() if isinstance(what, Found)}
+    chosen = asked.choose.choose(entries, found, metadata.parent)
+    there = {e.id: what for e in chosen.entries if isinstance(what := matched[e.id], Found)}
+    paths = {id: what.path for id, what in there.items() if not what.packed}
+    by_path = digests(paths.values())
+    sums = {id: by_path[path] for id, path in paths.items() if path in by_path}
+    grouped = groups(chosen.entries, sums)
+    divided = asked.splits.divide(chosen.entries, grouped)
+    kept = tuple(per_split(divided.entries, asked.limit, found) if asked.limit else divided.entries)
+    return Survey(
+        entries=kept,
+        vocabulary=vocabulary(kept, asked.labels, chosen.order),
+        matched=matched,
+        divided=divided,
+        chosen=chosen,
+        coverage=coverage(kept, found, sums, grouped),
+        duplicates=tuple(duplicates),
+    )
+
+
+def acquire(
+    asked: Asked,
+    unpacked: Path,
+    earlier: Mapping[str, Located],
+    found: Survey,
+    executor: Executor,
+    progress: Progress,
+) -> Collection:
+    """Probe each file and resolve each span; files that are as they were in `earlier` are not opened again."""
+    located: dict[str, Located] = {}
+    marks: dict[str, str] = {}
+    left: list[tuple[Entry, Found]] = []
+    for entry in found.entries:
+        match found.matched[entry.id]:
+            case Reject() as reject:
+                located[entry.id] = Located(result=reject)
+            case file:
+                mark = marks[entry.id] = _mark(entry, file, asked)
+                known = earlier.get(entry.id)
+                if known and known.seen == mark and _still_there(known):
+                    located[entry.id] = known
+                else:
+                    left.append((entry, file))
+    progress.stage("acquire", total=len(found.entries), done=len(located))
+    for result in executor.run(Locate(unpacked=unpacked, files=asked.files, video=asked.video), left):
+        id = result.id if isinstance(result, Reject) else result.entry.id
+        located[id] = Located(result=result, seen=marks[id])
+        progress.step(result if isinstance(result, Reject) else None)
+    return Collection(
+        entries=found.entries,
+        vocabulary=found.vocabulary,
+        located=located,
+        crossing=found.divided.crossing,
+        duplicates=found.duplicates,
+    )
+
+
+def _places(asked: Asked) -> tuple[Path, tuple[Path, ...]]:
+    """The metadata and the places to look for videos in, both there."""
+    videos = asked.videos
+    for place in videos:
+        if not place.exists():
+            raise SettingsError(f"--videos {place}: there is no such folder or archive")
+    metadata = asked.metadata
+    if metadata is None and asked.dataset == "folder" and len(videos) == 1:
+        metadata = videos[0]
+    if metadata is None:
+        what = "the folder of clips with --videos" if asked.dataset == "folder" else "its file with --metadata"
+        raise SettingsError(f"the dataset '{asked.dataset}' needs {what}")
+    if not metadata.exists():
+        raise DatasetError(f"{metadata}: there is no such file")
+    if not videos:
+        if asked.dataset != "folder":
+            raise SettingsError("say where the videos are with --videos: folders or zip archives")
+        videos = (metadata,)
+    return metadata, videos
+
+
+def _mark(entry: Entry, file: Found, asked: Asked) -> str:
+    """Unchanged, an entry's file gives what it gave before."""
+    changed = (file.root if file.packed else file.path).stat().st_mtime_ns
+    return sha256(repr((entry.span, file, changed, asked.files, asked.video)).encode()).hexdigest()[:16]
+
+
+def _still_there(known: Located) -> bool:
+    return not isinstance(known.result, Shot) or known.result.media.path.exists()

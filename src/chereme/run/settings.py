@@ -1,0 +1,95 @@
+"""The settings of a whole run: a field here is a flag, and a key of a recipe."""
+
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from chereme.catalog.choose import Choose
+from chereme.catalog.folder import Folder
+from chereme.catalog.nslt import Nslt
+from chereme.catalog.splits import Splits
+from chereme.catalog.table import Table
+from chereme.catalog.wlasl import Wlasl
+from chereme.exports.arrays import Arrays
+from chereme.exports.crops import Crops
+from chereme.exports.manifest import Manifest
+from chereme.frames.probe import Limits as VideoLimits
+from chereme.landmarks.hands import Hands
+from chereme.plugins import TABLES, load
+from chereme.samples.refine import Refine
+from chereme.sources import Limits as FileLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which clips: a dataset, where its videos may be, and which of its glosses and splits."""
+
+    dataset: str = "wlasl"
+    """The form of the metadata: wlasl, nslt, csv, folder, or a name that another package adds."""
+    metadata: Path | None = None
+    """The dataset's metadata file; for `folder` the videos folder itself."""
+    videos: tuple[Path, ...] = ()
+    """Folders and zip archives to look for videos in."""
+    limit: int = 0
+    """At most this many clips a split, those that exist first; 0: all. For a quick try."""
+    labels: Literal["sorted", "official"] = "sorted"
+    """Label numbers by sorted gloss, as ImageFolder numbers its folders, or in the dataset's own order."""
+    choose: Choose = field(default_factory=Choose)
+    splits: Splits = field(default_factory=Splits)
+    files: FileLimits = field(default_factory=FileLimits)
+    video: VideoLimits = field(default_factory=VideoLimits)
+    wlasl: Wlasl = field(default_factory=Wlasl)
+    nslt: Nslt = field(default_factory=Nslt)
+    csv: Table = field(default_factory=Table)
+    folder: Folder = field(default_factory=Folder)
+
+    def spec(self, table: str, name: str) -> Any:
+        """The settings of a thing by its name, ours or another package's with its own defaults."""
+        made = load(table, name)
+        return getattr(self, name) if name in TABLES[table] and hasattr(self, name) else made()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build(Asked):
+    """From videos and metadata to files that one can train on."""
+
+    out: Path | None = None
+    """The output folder; the same command on the same folder goes on where it stopped."""
+    export: tuple[str, ...] = ("arrays", "crops", "manifest")
+    """What to make: arrays, crops, manifest, or a name that another package adds."""
+    landmarks: str = "hands"
+    """What to track."""
+    executor: str | None = None
+    """Who works: here (this process) or pool (spawned processes); by default pool with more than one worker."""
+    workers: int = 0
+    """Processes; 0 takes one a core."""
+    only: Literal["acquire", "extract", "deliver"] | None = None
+    """Up to one stage: acquire finds files, extract makes tracks; deliver makes exports of tracks that are there."""
+    dry_run: bool = False
+    """Only say what would be done: clips, frames to decode, time and disk."""
+    retry: tuple[str, ...] = ()
+    """Reasons to try again, of clips rejected while extracting."""
+    hands: Hands = field(default_factory=Hands)
+    refine: Refine = field(default_factory=Refine)
+    arrays: Arrays = field(default_factory=Arrays)
+    crops: Crops = field(default_factory=Crops)
+    manifest: Manifest = field(default_factory=Manifest)
+
+
+def differing(settings: Any, section: str = "") -> dict[str, str]:
+    """The settings that are not at their defaults, as flags: {"crops.size": "160"}."""
+    found: dict[str, str] = {}
+    default = type(settings)()
+    for each in fields(settings):
+        value = getattr(settings, each.name)
+        if is_dataclass(value):
+            found |= differing(value, f"{section}{each.name}.")
+        elif value != getattr(default, each.name):
+            words = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            found[section + each.name.replace("_", "-")] = words
+    return found
+
+
+def fingerprint_of(*settings: Any) -> str:
+    """Settings in one canonical text, for fingerprints."""
+    return repr([asdict(each) if is_dataclass(each) and not isinstance(each, type) else each for each in settings])

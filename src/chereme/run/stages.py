@@ -1,0 +1,222 @@
+"""The whole walk: acquire, extract, refine, deliver. What is finished is never done again."""
+
+import logging
+import platform
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+
+from chereme import plugins
+from chereme.contracts import Executor, Export, LandmarkModel
+from chereme.errors import SettingsError
+from chereme.plan import FramePlan
+from chereme.run.acquire import Survey, acquire, survey
+from chereme.run.collection import Collection, remembered, save
+from chereme.run.deliver import Delivered, complete, deliver, delivered, fingerprint
+from chereme.run.estimate import Estimate, track_bytes, trial
+from chereme.run.judge import Judged, judge, labels_of, refined, save_qualities
+from chereme.run.local import cores
+from chereme.run.output import Output, write_rejects
+from chereme.run.progress import Progress, Silent
+from chereme.run.settings import Build, differing
+from chereme.run.tracks import describe, extract, track_folder, unfinished
+from chereme.store import Parts, write_json
+from chereme.types import REASONS, Reject, Shot
+
+log = logging.getLogger(__name__)
+
+__all__ = ["Survey", "build", "estimate", "survey"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tools:
+    """What a run works with, made from its settings."""
+
+    model: LandmarkModel
+    exports: dict[str, Export]
+    plan: FramePlan
+    executor: Executor
+    workers: int
+
+
+def build(settings: Build, progress: Progress | None = None) -> dict[str, Any]:
+    """Make everything that is asked for and not there yet; gives the summary that is also written to `summary.json`.
+
+    Raises `CheremeError` for trouble with settings, metadata, weights or the output folder; trouble with a clip is
+    counted in the summary and listed in `rejects.csv`.
+    """
+    progress = progress or Silent()
+    if settings.out is None:
+        raise SettingsError("say where the output goes with --out")
+    tools = _tools(settings)
+    seconds: dict[str, float] = {}
+    with Output(settings.out).open() as output:
+        log.info("chereme %s on Python %s: %s", version("chereme"), platform.python_version(), differing(settings))
+        with _timed("acquire", seconds):
+            found = survey(settings)
+            earlier = remembered(output.catalog, found.entries)
+            collection = acquire(settings, output.videos, earlier, found, tools.executor, progress)
+            save(collection, output.catalog)
+        shots = collection.shots
+        summary = _summary(settings, collection, tools)
+        rejects = collection.rejects
+        folder = track_folder(output.tracks, settings.landmarks, tools.model, tools.plan, shots)
+        parts = Parts(folder)
+        if settings.only != "acquire":
+            left = [] if settings.only == "deliver" else unfinished(parts, shots, settings.retry)
+            with _timed("extract", seconds):
+                describe(folder, tools.model, tools.plan)
+                progress.stage("extract", total=len(shots), done=len(shots) - len(left))
+                extract(parts, left, tools.model, tools.plan, tools.executor, progress)
+            summary["tracks"] = folder.relative_to(output.root).as_posix()
+            rejects += [reject for shot in shots if (reject := parts.reject(shot))]
+        if settings.only in (None, "deliver"):
+            with _timed("refine", seconds):
+                judged = judge(settings.refine, shots, parts, collection.vocabulary, progress)
+                save_qualities(judged, tools.model.skeleton, output.samples)
+            rejects += judged.rejects
+            summary["kept"] = len(judged.shots)
+            summary["exports"] = {}
+            for name in tools.exports:
+                with _timed(f"deliver {name}", seconds):
+                    done = _deliver(name, settings, collection, judged, parts, tools, progress)
+                summary["exports"][name] = {
+                    "path": f"exports/{name}",
+                    "samples": done.samples,
+                    "rejected": _by_reason(done.rejects),
+                }
+                rejects += done.rejects
+        write_rejects(output.rejects, rejects)
+        summary["rejected"] = _by_reason(r for r in rejects if r.stage != "deliver")
+        summary["seconds"] = {stage: round(taken, 2) for stage, taken in seconds.items()}
+        write_json(output.summary, summary)
+        log.info("asked %s, kept %s, rejected %s", summary["asked"], summary.get("kept"), summary["rejected"])
+    return summary
+
+
+def estimate(settings: Build, progress: Progress | None = None) -> Estimate:
+    """What `build` would do, from a trial on a few of the clips; leaves nothing on the disk."""
+    progress = progress or Silent()
+    tools = _tools(settings)
+    found = survey(settings)
+    with TemporaryDirectory() as unpacked:
+        earlier = remembered(Output(settings.out).catalog, found.entries) if settings.out else {}
+        shots = acquire(settings, Path(unpacked), earlier, found, tools.executor, progress).shots
+        left = shots
+        if settings.out:
+            output = Output(settings.out)
+            folder = track_folder(output.tracks, settings.landmarks, tools.model, tools.plan, shots)
+            left = unfinished(Parts(folder), shots, settings.retry)
+        pace = trial(left, tools.model, tools.plan)
+    return Estimate(
+        asked=len(found.entries),
+        found=len(shots),
+        finished=len(shots) - len(left),
+        frames=_frames(left, tools.plan),
+        plan=tools.plan.text(),
+        seconds=_frames(left, tools.plan) * pace / tools.workers if left else 0.0,
+        workers=tools.workers,
+        bytes=track_bytes(_frames(shots, tools.plan), len(tools.model.skeleton)),
+        exports=tuple(tools.exports),
+    )
+
+
+def _tools(settings: Build) -> _Tools:
+    for reason in settings.retry:
+        if reason not in REASONS:
+            raise SettingsError(f"--retry: there is no reason '{reason}'; {plugins.suggest(reason, list(REASONS))}")
+    exports = {name: settings.spec("exports", name) for name in dict.fromkeys(settings.export)}
+    workers = settings.workers or cores()
+    name = settings.executor or ("pool" if workers > 1 else "here")
+    executor = plugins.load("executors", name)
+    return _Tools(
+        model=settings.spec("models", settings.landmarks),
+        exports=exports,
+        plan=settings.refine.plan(FramePlan.union(export.needs for export in exports.values())),
+        executor=executor(workers=workers) if name == "pool" else executor(),
+        workers=1 if name == "here" else workers,
+    )
+
+
+def _summary(settings: Build, collection: Collection, tools: _Tools) -> dict[str, Any]:
+    return {
+        "chereme": version("chereme"),
+        "asked": len(collection.entries) + len(collection.duplicates),
+        "found": len(collection.shots),
+        "glosses": len(collection.vocabulary),
+        "model": tools.model.fingerprint(),
+        "plan": tools.plan.text(),
+        "twins": {"across_splits": [list(twins.ids) for twins in collection.crossing]},
+        "settings": differing(settings),
+    }
+
+
+def _deliver(
+    name: str, settings: Build, collection: Collection, judged: Judged, parts: Parts, tools: _Tools, progress: Progress
+) -> Delivered:
+    """One export, made anew unless it is there made of the very same."""
+    assert settings.out is not None
+    export, folder = tools.exports[name], Output(settings.out).exports / name
+    mark = fingerprint(
+        version("chereme"),
+        export,
+        settings.refine,
+        tools.model.fingerprint(),
+        parts.folder.name,
+        collection.vocabulary.glosses,
+        [(shot.key, str(shot.media.path), shot.note, shot.entry) for shot in judged.shots],
+    )
+    if done := delivered(folder, mark):
+        log.info("export %s is there already", name)
+        return done
+    progress.stage(name, total=len(judged.shots))
+    labels = collection.vocabulary
+    refused: dict[str, Reject] = {}
+    while True:
+        usable = [shot for shot in judged.shots if shot.entry.id not in refused]
+        vocabulary = complete(usable, labels) if getattr(export, "complete_classes", False) else labels
+        shots = [shot for shot in usable if shot.entry.gloss in vocabulary]
+        left_out = [_incomplete(shot) for shot in usable if shot.entry.gloss not in vocabulary]
+        samples = refined(settings.refine, shots, parts, labels_of(vocabulary))
+        known = [*refused.values(), *left_out]
+        done = deliver(export, samples, vocabulary, folder, mark, tools.executor, progress, known)
+        fresh = {reject.id: reject for reject in done.rejects if reject not in known}
+        if not fresh or vocabulary in (labels, complete([s for s in shots if s.entry.id not in fresh], vocabulary)):
+            break
+        # A class lost its last clip of some split to the export itself, so it goes as a whole: made anew without it.
+        refused |= fresh
+    if not done.samples:
+        log.warning("export %s is empty: %s", name, _why_empty(done, judged))
+    return done
+
+
+def _incomplete(shot: Shot) -> Reject:
+    detail = f"'{shot.entry.gloss}' has no clip in some split"
+    return Reject(id=shot.entry.id, stage="deliver", reason="incomplete_class", detail=detail)
+
+
+def _why_empty(done: Delivered, judged: Judged) -> str:
+    if not judged.shots:
+        return "no clip passed"
+    return ", ".join(f"{reason} {count}" for reason, count in _by_reason(done.rejects).items())
+
+
+def _frames(shots: Sequence[Shot], plan: FramePlan) -> int:
+    return sum(len(plan.frames(shot.first, shot.stop)) for shot in shots)
+
+
+def _by_reason(rejects: Iterable[Reject]) -> dict[str, int]:
+    return dict(sorted(Counter(reject.reason for reject in rejects).items(), key=lambda item: (-item[1], item[0])))
+
+
+@contextmanager
+def _timed(stage: str, seconds: dict[str, float]) -> Iterator[None]:
+    start = perf_counter()
+    yield
+    seconds[stage] = perf_counter() - start

@@ -1,0 +1,92 @@
+"""Extraction: which track folder serves a run, what is left to do in it, and doing that."""
+
+import json
+import logging
+from collections.abc import Iterable
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from chereme.contracts import Executor, LandmarkModel
+from chereme.plan import Every, FramePlan, Need, Spread
+from chereme.run.jobs import Extract
+from chereme.run.progress import Progress
+from chereme.store import Outcome, Parts, write_json
+from chereme.types import Reject, Shot
+
+log = logging.getLogger(__name__)
+
+PART_CLIPS = 64
+"""A part is written when it has this many clips …"""
+PART_SECONDS = 20.0
+"""… or when its first clip has waited this long: about what a killed run loses."""
+
+
+def track_folder(tracks: Path, name: str, model: LandmarkModel, plan: FramePlan, shots: Iterable[Shot]) -> Path:
+    """Where the tracks for this plan lie, or will lie.
+
+    The folder made for the very plan; else one made for a wider plan by the same model that already has every shot;
+    else a new one. Other settings never mix: the folder's name carries their hash.
+    """
+    fingerprint = model.fingerprint()
+    exact = tracks / f"{name}-{sha256(f'{fingerprint} {plan.text()}'.encode()).hexdigest()[:10]}"
+    if (exact / "settings.json").exists():
+        return exact
+    for settings in sorted(tracks.glob(f"{name}-*/settings.json")):
+        known = _read(settings)
+        if known and known[0] == fingerprint and known[1].covers(plan):
+            parts = Parts(settings.parent)
+            if all(shot in parts for shot in shots):
+                log.info("tracks of a wider plan (%s) serve: %s", known[1].text(), settings.parent.name)
+                return settings.parent
+    return exact
+
+
+def describe(folder: Path, model: LandmarkModel, plan: FramePlan) -> None:
+    """Write down beside the parts what they were made with."""
+    needs = [{type(need).__name__.lower(): asdict(need)} for need in plan.needs]
+    settings = asdict(model)  # type: ignore[call-overload]  # specs are dataclasses
+    write_json(folder / "settings.json", {"model": model.fingerprint(), "plan": needs, "settings": settings})
+
+
+def unfinished(parts: Parts, shots: Iterable[Shot], retry: tuple[str, ...] = ()) -> list[Shot]:
+    """Shots without a finished outcome; those rejected for a reason in `retry` count as unfinished."""
+    left = []
+    for shot in shots:
+        reject = parts.reject(shot)
+        if shot not in parts or (reject and reject.reason in retry):
+            left.append(shot)
+    return left
+
+
+def extract(
+    parts: Parts, shots: list[Shot], model: LandmarkModel, plan: FramePlan, executor: Executor, progress: Progress
+) -> None:
+    """Follow what is in `shots` and append it in parts, also when the run is interrupted."""
+    waiting: list[Outcome] = []
+    since = monotonic()
+    try:
+        for outcome in executor.run(Extract(model=model, plan=plan), shots):
+            waiting.append(outcome)
+            progress.step(outcome.result if isinstance(outcome.result, Reject) else None)
+            if len(waiting) >= PART_CLIPS or monotonic() - since >= PART_SECONDS:
+                parts.append(waiting)
+                waiting, since = [], monotonic()
+    finally:
+        parts.append(waiting)
+
+
+def _read(settings: Path) -> tuple[str, FramePlan] | None:
+    try:
+        known = json.loads(settings.read_bytes())
+        return known["model"], FramePlan(tuple(_need(need) for need in known["plan"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        log.warning("%s is passed over: %s", settings, error)
+        return None
+
+
+def _need(saved: dict[str, dict[str, Any]]) -> Need:
+    (kind, values), *_ = saved.items()
+    return Every(**values) if kind == "every" else Spread(**values)

@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 FALLBACK_FPS = 25.0
 """Frames a second of a file that states neither times nor a rate."""
 
+UNSTAMPED = frozenset({"avi", "swf", "h264", "hevc", "mpegvideo", "m4v", "mjpeg", "dv"})
+"""Containers without display times: FFmpeg guesses them, rightly only where no frame is shown out of order."""
+
 VP8_SHOWN = 0x10
 """Bit of a VP8 packet's first byte: the frame is shown, not only predicted from (RFC 6386, section 9.1)."""
 
@@ -39,22 +42,13 @@ class Timeline:
     """(keyframes,) indices of the frames where decoding can start, rising; the first frame counts as one."""
     key_stamps: npt.NDArray[np.int64] = field(repr=False)
     """(keyframes,) the time stamp to seek to for each of `keys`."""
+    fps: float
+    """Frames a second: as stated where the times bear it out, else by the typical step, so that pauses count little."""
     size: tuple[int, int] | None
     """Width and height of the first picture, upright; None where none could be decoded."""
 
     def __len__(self) -> int:
         return len(self.seconds)
-
-    @property
-    def fps(self) -> float:
-        """Frames a second: of the typical step, so that a pause in a variable frame rate does not lower it."""
-        steps = np.diff(self.seconds)
-        if not len(steps):
-            return FALLBACK_FPS
-        mean = len(steps) / float(self.seconds[-1])
-        typical = 1 / float(np.median(steps))
-        # Time stamps rounded to milliseconds spoil the median, never the mean.
-        return mean if abs(mean - typical) < 0.05 * mean else typical
 
     @property
     def stop(self) -> float:
@@ -104,10 +98,17 @@ def _timeline(path: Path, most_pixels: int, size: int, mtime_ns: int) -> Timelin
                     pictures = _try(packet)
         except av.error.FFmpegError as error:
             logger.warning("%s breaks off after %d packets: %s", path.name, len(packets), error)
-        unit, rate = stream.time_base or Fraction(1), stream.average_rate or stream.guessed_rate
+        unit, rate = stream.time_base or Fraction(1), float(stream.average_rate or stream.guessed_rate or 0)
+        told = container.format.name not in UNSTAMPED or not stream.codec_context.codec.reorder
+    pts = _stamps(packets) if told or not packets else None
+    if pts is None:
+        seconds = _by_decoding(path, packets, unit, rate)
+        keys = stamps = np.zeros(min(len(seconds), 1), np.int64)
+    else:
+        seconds = (pts - pts[:1]).astype(np.float64) * float(unit)
+        keys, stamps = _keys(packets, pts)
     shape = _upright(pictures[0]) if pictures else None
-    found = _from_packets(packets, unit, shape)
-    return _by_decoding(path, packets, unit, rate, shape) if found is None else found
+    return Timeline(seconds=seconds, pts=pts, keys=keys, key_stamps=stamps, fps=_fps(seconds, rate), size=shape)
 
 
 def _try(packet: "Packet[VideoStream]") -> list[VideoFrame]:
@@ -128,32 +129,42 @@ def _shown(packet: "Packet[VideoStream]", stream: VideoStream) -> bool:
     return stream.codec_context.name != "vp8" or bool(memoryview(packet)[0] & VP8_SHOWN)
 
 
-def _from_packets(packets: list[_Facts], unit: Fraction, size: tuple[int, int] | None) -> Timeline | None:
+def _stamps(packets: list[_Facts]) -> npt.NDArray[np.int64] | None:
+    """Time stamps in order of display, or None where the packets do not tell the frames."""
     if not packets:
-        nothing = np.zeros(0, np.int64)
-        return Timeline(seconds=np.zeros(0), pts=nothing, keys=nothing, key_stamps=nothing, size=None)
+        return np.zeros(0, np.int64)
     shown = [packet.pts for packet in packets if packet.shown]
     stamps = sorted(pts for pts in shown if pts is not None)
     first = packets[0]
     # Frames shown before the first keyframe lean on pictures that are not in the file; decoders drop some of them.
     if not stamps or len(set(stamps)) != len(shown) or not first.key or first.pts is None or stamps[0] < first.pts:
         return None
-    pts = np.array(stamps, np.int64)
-    keys = sorted((p, p if d is None else min(p, d)) for p, d, key, _ in packets if key and p is not None)
-    frames = np.searchsorted(pts, np.array([p for p, _ in keys], np.int64)).astype(np.int64)
-    inside = frames < len(pts)
-    return Timeline(
-        seconds=(pts - pts[0]).astype(np.float64) * float(unit),
-        pts=pts,
-        keys=frames[inside],
-        key_stamps=np.array([stamp for _, stamp in keys], np.int64)[inside],
-        size=size,
+    return np.array(stamps, np.int64)
+
+
+def _keys(packets: list[_Facts], pts: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The frames where decoding can start, and where to seek for each."""
+    keys = sorted(
+        (p.pts, p.pts if p.dts is None else min(p.pts, p.dts)) for p in packets if p.key and p.pts is not None
     )
+    at, stamps = np.array(keys, np.int64).reshape(-1, 2).T
+    frames = np.searchsorted(pts, at)
+    inside = frames < len(pts)
+    return frames[inside].astype(np.int64), stamps[inside]
 
 
-def _by_decoding(
-    path: Path, packets: list[_Facts], unit: Fraction, rate: Fraction | None, size: tuple[int, int] | None
-) -> Timeline:
+def _fps(seconds: npt.NDArray[np.float64], stated: float) -> float:
+    steps = np.diff(seconds)
+    if not len(steps):
+        return stated or FALLBACK_FPS
+    mean, typical = len(steps) / float(seconds[-1]), 1 / float(np.median(steps))
+    # Time stamps rounded to milliseconds spoil the typical step much and the mean a little.
+    best = mean if abs(mean - typical) < 0.05 * mean else typical
+    return stated if abs(stated - best) < 0.01 * best else best
+
+
+def _by_decoding(path: Path, packets: list[_Facts], unit: Fraction, rate: float) -> npt.NDArray[np.float64]:
+    """Display times of the frames that the decoder gives."""
     count = 0
     with open_video(path, quick=False, most_pixels=sys.maxsize) as (container, stream):
         try:
@@ -164,8 +175,5 @@ def _by_decoding(
             logger.warning("%s cannot be decoded beyond frame %d: %s", path.name, count, error)
     dts = sorted({packet.dts for packet in packets if packet.dts is not None})
     if len(dts) == count:  # each packet shows one frame, so the frames are shown at the packets' steps
-        seconds = (np.array(dts, np.int64) - (dts[0] if dts else 0)).astype(np.float64) * float(unit)
-    else:
-        seconds = np.arange(count) / (float(rate) if rate else FALLBACK_FPS)
-    start = np.zeros(min(count, 1), np.int64)
-    return Timeline(seconds=seconds, pts=None, keys=start, key_stamps=start, size=size)
+        return (np.array(dts, np.int64) - (dts[0] if dts else 0)).astype(np.float64) * float(unit)
+    return np.arange(count) / (rate or FALLBACK_FPS)

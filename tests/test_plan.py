@@ -102,12 +102,18 @@ def test_spread_snaps_only_to_frames_closer_than_the_stride() -> None:
         (Every(most=30), Every(), False),
         (Every(), Spread(), True),
         (Every(stride=2), Spread(), False),
+        (Every(most=500), Spread(), False),
         (Spread(), Spread(), True),
         (Spread(count=3), Spread(count=5), False),
     ],
 )
 def test_covers(a: Need, b: Need, covers: bool) -> None:
     assert FramePlan((a,)).covers(FramePlan((b,))) is covers
+
+
+def test_a_union_leaves_out_what_another_need_covers() -> None:
+    several = [FramePlan((Every(stride=stride, most=most),)) for stride, most in ((2, 5), (2, 9), (4, 5), (3, 2))]
+    assert FramePlan.union(several).needs == (Every(stride=2, most=9), Every(stride=3, most=2))
 
 
 def test_a_plan_covers_nothing_asked() -> None:

@@ -78,6 +78,8 @@ def test_a_shots_key_tells_spans_and_files_apart_but_not_folders() -> None:
         replace(SHOT, stop=49),
         replace(SHOT, media=replace(MEDIA, bytes=999)),
         replace(SHOT, media=replace(MEDIA, frames=51)),
+        replace(SHOT, media=replace(MEDIA, width=321)),
+        replace(SHOT, media=replace(MEDIA, height=241)),
     ]
     assert len({SHOT.key, *(other.key for other in others)}) == 1 + len(others)
     assert replace(SHOT, media=replace(MEDIA, path=Path("elsewhere/a.mp4"))).key == SHOT.key
@@ -121,6 +123,7 @@ def unseen(points: bool, score: bool) -> dict[str, Any]:
         ({"seconds": np.zeros(4)}, r"seconds of hands must be \(3,\)"),
         ({"index": np.array([0, 2, 2])}, "index must rise"),
         (unseen(points=True, score=False), "NaN where its score is 0, and only there"),
+        ({"points": np.full((3, 42, 3), (nan, 0.5, 0.5), np.float32)}, "NaN where its score is 0, and only there"),
         (unseen(points=False, score=True), "NaN where its score is 0, and only there"),
     ],
 )

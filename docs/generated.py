@@ -7,6 +7,7 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from itertools import pairwise
 from typing import Any, get_type_hints
 
+from chereme.run.settings import Build
 from chereme.types import REASONS
 
 
@@ -25,10 +26,6 @@ def reasons() -> str:
 
 def settings() -> str:
     """Every setting of a run: first those of no section, then section by section."""
-    try:
-        from chereme.run.settings import Build
-    except ImportError:
-        return ""
     kinds = get_type_hints(Build)
     plain = [each for each in fields(Build) if not is_dataclass(kinds[each.name])]
     lines = ["## The run itself", "", *_table(Build, plain)]

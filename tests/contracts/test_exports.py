@@ -81,8 +81,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 @exports
 def test_settings_are_frozen_and_have_defaults(name: str) -> None:
     made: Any = spec(name)
-    assert is_dataclass(made)
     assert made.costly in (True, False)
+    assert is_dataclass(made)
     assert hash(made) == hash(spec(name))
     assert pickle.loads(pickle.dumps(made)) == made
     for each in fields(made):

@@ -9,6 +9,7 @@ import pytest
 
 from chereme.errors import SettingsError
 from chereme.exports.crops import LEAST_SIDE, Crop, Crops
+from chereme.frames.decode import decode
 from chereme.plan import FramePlan, Spread
 from chereme.types import Bytes, Reject, Track, Vocabulary
 from tests.exports.clips import BLUE, RED, extent, gray, sample, squares
@@ -146,6 +147,18 @@ def test_a_file_that_is_gone_is_a_reject(tmp_path: Path) -> None:
     reject = Crops().prepare(sample(track))
     assert isinstance(reject, Reject)
     assert reject.reason == "missing_file"
+
+
+def test_frames_at_hand_are_not_read_again(tmp_path: Path) -> None:
+    track = squares(tmp_path / "a.mp4", [HERE] * 20)
+    frames = Crops().candidates(track.shot, track.index)
+    assert frames.tolist() == [4, 7, 10, 12, 15]
+    (window,) = decode(track.shot, frames)
+    read = crop(track)
+    (tmp_path / "a.mp4").unlink()
+    at_hand = Crops().prepare(sample(track), dict(zip(frames.tolist(), window.pixels, strict=True)))
+    assert isinstance(at_hand, Crop)
+    assert at_hand.jpeg == read.jpeg
 
 
 def test_the_files(tmp_path: Path) -> None:

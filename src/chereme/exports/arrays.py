@@ -60,6 +60,7 @@ class Arrays(Sequence):
                 table.close()
                 yield out / "landmarks.parquet"
             if self.npz:
+                # Not compressed: deflate halves the file, but loading it then takes over three times as long (measured).
                 body.flush()
                 shape = len(ids), self.length, len(FEATURES)
                 np.savez(
@@ -94,7 +95,12 @@ class _Table:
     def __init__(self, path: Path | None, spec: Arrays) -> None:
         shape: dict[str | bytes, str | bytes] = {"frames": str(spec.length), "features": " ".join(FEATURES)}
         self._schema = pa.schema([pa.field(name, kind) for name, kind in _COLUMNS], metadata=shape)
-        self._writer = pq.ParquetWriter(path, self._schema, compression="zstd") if path else None
+        # Dictionaries suit repeated text; on coordinates they cost a third of the size and twice the time (measured).
+        self._writer = (
+            pq.ParquetWriter(path, self._schema, compression="zstd", use_dictionary=["gloss", "split"])
+            if path
+            else None
+        )
         self._rows: list[dict[str, Any]] = []
 
     def __enter__(self) -> "_Table":

@@ -21,7 +21,7 @@ def test_counts_are_by_label_and_split() -> None:
 
 
 def test_figures_are_over_classes_that_have_clips() -> None:
-    train = Balance.of(CLIPS, WORDS).spread("train")
+    train = Balance.of(CLIPS, WORDS).figures("train")
     assert (train.clips, train.classes, train.least, train.median, train.most, train.ratio) == (8, 2, 2, 4, 6, 3)
     assert train.empty == ("no",)
 

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chereme.errors import SettingsError
 from chereme.exports.crops import LEAST_SIDE, Crop, Crops
@@ -122,6 +124,31 @@ def test_a_square_larger_than_the_image_is_padded_with_black(tmp_path: Path) -> 
 def test_a_tiny_hand_is_not_blown_up_from_nothing(tmp_path: Path) -> None:
     made = crop(squares(tmp_path / "a.mp4", [HERE] * 5, scale=0.05))
     assert made.box[2] - made.box[0] == LEAST_SIDE
+
+
+@given(
+    right=st.tuples(st.floats(-30, 350), st.floats(-30, 270)),
+    left=st.none() | st.tuples(st.floats(-30, 350), st.floats(-30, 270)),
+    scale=st.floats(0.1, 5),
+    margin=st.floats(0, 1),
+)
+def test_the_square_holds_what_is_seen_of_the_hands(
+    right: tuple[float, float], left: Place, scale: float, margin: float
+) -> None:
+    track = clip([right], [left], scale=scale)
+    made = Crops(margin=margin, size=64).prepare(sample(track), {0: np.full((240, 320, 3), 99, np.uint8)})
+    if isinstance(made, Reject):
+        assert not (((track.points[..., :2] >= 0) & (track.points[..., :2] < 1)).all(axis=2)).any()
+        return
+    x0, y0, x1, y1 = made.box
+    side = x1 - x0
+    assert side == y1 - y0
+    for low, high, most in ((x0, x1, 320), (y0, y1, 240)):
+        assert 0 <= low < high <= most if side <= most else abs(low + high - most) <= 1
+    points = track.points[0, :, :2] * (320, 240)
+    within = points[((points >= 0) & (points <= (320, 240))).all(axis=1)]
+    assert (within >= np.array([x0, y0]) - 1).all()
+    assert (within <= np.array([x1, y1]) + 1).all()
 
 
 def test_guesses_beyond_the_border_are_no_hands(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from chereme.types import SPLITS, Split, Vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spread:
+class Figures:
     """Clips of one split over the classes."""
 
     clips: int
@@ -38,7 +38,8 @@ class Balance:
     @classmethod
     def of(cls, clips: Iterable[tuple[str, Split | None]], vocabulary: Vocabulary) -> "Balance":
         """The balance of clips, each its gloss and split; glosses outside the vocabulary are passed over."""
-        number = Counter((gloss, split or NO_SPLIT) for gloss, split in clips if gloss in vocabulary)
+        known = set(vocabulary.glosses)
+        number = Counter((gloss, split or NO_SPLIT) for gloss, split in clips if gloss in known)
         used = [split for split in (*SPLITS, NO_SPLIT) if any(split == each for _, each in number)]
         counts = {split: tuple(number[gloss, split] for gloss in vocabulary.glosses) for split in used}
         return cls(glosses=vocabulary.glosses, counts=counts)
@@ -58,11 +59,11 @@ class Balance:
         """The split that weights are for: train, or all clips where there is no such split."""
         return "train" if "train" in self.counts else NO_SPLIT
 
-    def spread(self, split: str) -> Spread:
+    def figures(self, split: str) -> Figures:
         """The figures of one split."""
         counts = self.counts[split]
         some = [count for count in counts if count]
-        return Spread(
+        return Figures(
             clips=sum(counts),
             classes=len(some),
             least=min(some, default=0),
@@ -91,7 +92,7 @@ class Balance:
 
     def to_json(self) -> dict[str, Any]:
         """What `balance.json` holds."""
-        spreads = {split: self.spread(split) for split in self.counts}
+        figures = {split: self.figures(split) for split in self.counts}
         return {
             "splits": {
                 split: {
@@ -103,7 +104,7 @@ class Balance:
                     "imbalance_ratio": each.ratio,
                     "empty": list(each.empty),
                 }
-                for split, each in spreads.items()
+                for split, each in figures.items()
             },
             "incomplete": {gloss: list(splits) for gloss, splits in self.incomplete.items()},
             "counts": {

@@ -16,6 +16,8 @@ from chereme.types import Entry, Floats, Frames, Reject, Sample, Track, Vocabula
 
 In = TypeVar("In", contravariant=True)
 Out = TypeVar("Out", covariant=True)
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 class Dataset(Protocol):
@@ -97,9 +99,17 @@ class Job(Protocol[In, Out]):
         ...
 
 
-class Executor(Protocol):
-    """Who does the work. Every input once, results as they come; an exception reaches the caller."""
+class Run(Protocol):
+    """Does a job on every input once; at most a few inputs are taken ahead of the results, which come in any order."""
 
-    def run(self, job: Job[In, Out], inputs: Iterable[In]) -> Iterator[Out]:
-        """Results in any order; at most a few inputs are taken ahead of the results."""
+    def __call__(self, job: Job[A, B], inputs: Iterable[A], /) -> Iterator[B]:
+        """Results; an exception of the job, or of the inputs, is raised here."""
+        ...
+
+
+class Executor(Protocol):
+    """Who does the work."""
+
+    def open(self) -> AbstractContextManager[Run]:
+        """Whoever works is there while the block lasts, for one job after the other."""
         ...

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from chereme.contracts import Run
 from chereme.plugins import TABLES, load
 
 EXECUTORS = {name: load("executors", name) for name in TABLES["executors"]}
@@ -45,40 +45,41 @@ class Square:
 
 
 @pytest.fixture(params=list(EXECUTORS))
-def executor(request: pytest.FixtureRequest) -> Any:
-    return EXECUTORS[request.param]()
+def run(request: pytest.FixtureRequest) -> Iterator[Run]:
+    with EXECUTORS[request.param]().open() as run:
+        yield run
 
 
-def test_every_input_once(executor: Any, tmp_path: Path) -> None:
+def test_every_input_once(run: Run, tmp_path: Path) -> None:
     notes = tmp_path / "notes"
-    assert sorted(executor.run(Square(notes=notes), range(40))) == [n * n for n in range(40)]
+    assert sorted(run(Square(notes=notes), range(40))) == [n * n for n in range(40)]
     assert sorted(int(line.split()[1]) for line in notes.read_text().splitlines()) == list(range(40))
 
 
-def test_no_inputs(executor: Any) -> None:
-    assert list(executor.run(Square(), [])) == []
+def test_no_inputs(run: Run) -> None:
+    assert list(run(Square(), [])) == []
 
 
-def test_an_exception_reaches_the_caller(executor: Any) -> None:
+def test_an_exception_reaches_the_caller(run: Run) -> None:
     with pytest.raises(ValueError, match="7 is bad"):
-        list(executor.run(Square(bad=7), range(20)))
+        list(run(Square(bad=7), range(20)))
 
 
-def test_so_does_one_while_opening(executor: Any) -> None:
+def test_so_does_one_while_opening(run: Run) -> None:
     with pytest.raises(ValueError, match="no network"):
-        list(executor.run(Square(opens_badly=True), range(3)))
+        list(run(Square(opens_badly=True), range(3)))
 
 
-def test_so_does_one_of_the_inputs(executor: Any) -> None:
+def test_so_does_one_of_the_inputs(run: Run) -> None:
     def inputs() -> Iterator[int]:
         yield 1
         raise OSError("the list broke off")
 
     with pytest.raises(OSError, match="broke off"):
-        list(executor.run(Square(), inputs()))
+        list(run(Square(), inputs()))
 
 
-def test_inputs_are_taken_only_a_few_ahead(executor: Any) -> None:
+def test_inputs_are_taken_only_a_few_ahead(run: Run) -> None:
     taken = []
 
     def inputs() -> Iterator[int]:
@@ -86,26 +87,40 @@ def test_inputs_are_taken_only_a_few_ahead(executor: Any) -> None:
             taken.append(number)
             yield number
 
-    results = executor.run(Square(), inputs())
+    results = run(Square(), inputs())
     next(results)
     time.sleep(0.3)
     assert len(taken) < 40
-    results.close()
+    results.close()  # type: ignore[attr-defined]
+
+
+def test_one_job_after_the_other_also_after_trouble(run: Run) -> None:
+    assert sorted(run(Square(), range(5))) == [0, 1, 4, 9, 16]
+    with pytest.raises(ValueError, match="3 is bad"):
+        list(run(Square(bad=3), range(9)))
+    with pytest.raises(ValueError, match="no network"):
+        list(run(Square(opens_badly=True), range(9)))
+    stopped = run(Square(), iter(range(10**9)))
+    next(stopped)
+    stopped.close()  # type: ignore[attr-defined]
+    assert sorted(run(Square(), range(5))) == [0, 1, 4, 9, 16]
 
 
 class TestPool:
     def test_a_dead_worker_is_replaced_and_its_input_tried_once_more(self, tmp_path: Path) -> None:
         notes = tmp_path / "notes"
-        pool = EXECUTORS["pool"](workers=2)
-        results = sorted(pool.run(Square(deadly=5, notes=notes), range(1, 12)))
+        with EXECUTORS["pool"](workers=2).open() as run:
+            results = sorted(run(Square(deadly=5, notes=notes), range(1, 12)))
         assert results == sorted([-5, *(n * n for n in range(1, 12) if n != 5)])
         assert [line.split()[1] for line in notes.read_text().splitlines()].count("5") == 2
 
-    def test_workers_end_when_the_caller_stops_early(self, tmp_path: Path) -> None:
+    def test_workers_stay_for_the_next_job_and_end_with_the_block(self, tmp_path: Path) -> None:
         notes = tmp_path / "notes"
-        results = EXECUTORS["pool"](workers=2).run(Square(notes=notes), iter(range(10**9)))
-        next(results)
-        results.close()
-        for pid in {int(line.split()[0]) for line in notes.read_text().splitlines()}:
+        with EXECUTORS["pool"](workers=2).open() as run:
+            list(run(Square(notes=notes), range(30)))
+            list(run(Square(notes=notes), range(30)))
+        workers = {int(line.split()[0]) for line in notes.read_text().splitlines()}
+        assert len(workers) <= 2
+        for pid in workers:
             with pytest.raises(ProcessLookupError):
                 os.kill(pid, 0)

@@ -12,7 +12,7 @@ from chereme.catalog.identity import unique
 from chereme.catalog.splits import Divided
 from chereme.catalog.twins import groups
 from chereme.catalog.vocabulary import vocabulary
-from chereme.contracts import Executor
+from chereme.contracts import Run
 from chereme.errors import DatasetError, SettingsError
 from chereme.run.collection import Collection, Located
 from chereme.run.jobs import Locate
@@ -70,7 +70,7 @@ def acquire(
     unpacked: Path,
     earlier: Mapping[str, Located],
     found: Survey,
-    executor: Executor,
+    run: Run,
     progress: Progress,
 ) -> Collection:
     """Probe each file and resolve each span; files that are as they were in `earlier` are not opened again."""
@@ -89,7 +89,7 @@ def acquire(
                 else:
                     left.append((entry, file))
     progress.stage("acquire", total=len(found.entries), done=len(located))
-    for result in executor.run(Locate(unpacked=unpacked, files=asked.files, video=asked.video), left):
+    for result in run(Locate(unpacked=unpacked, files=asked.files, video=asked.video), left):
         id = result.id if isinstance(result, Reject) else result.entry.id
         located[id] = Located(result=result, seen=marks[id])
         progress.step(result if isinstance(result, Reject) else None)

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from chereme.contracts import Executor, Export
+from chereme.contracts import Export, Run
 from chereme.run.jobs import Prepare
 from chereme.run.local import Here
 from chereme.run.progress import Progress
@@ -49,7 +49,7 @@ def deliver(
     vocabulary: Vocabulary,
     folder: Path,
     fingerprint: str,
-    executor: Executor,
+    run: Run,
     progress: Progress,
     known: Iterable[Reject] = (),
 ) -> Delivered:
@@ -59,7 +59,7 @@ def deliver(
 
     def kept() -> Iterator[tuple[Sample, Any]]:
         nonlocal written
-        for sample, prepared in _in_order(export, samples, executor):
+        for sample, prepared in _in_order(export, samples, run):
             if isinstance(prepared, Reject):
                 rejects.append(prepared)
                 progress.step(prepared)
@@ -76,7 +76,7 @@ def deliver(
     return Delivered(samples=written, rejects=tuple(rejects), fresh=True)
 
 
-def _in_order(export: Export, samples: Iterable[Sample], executor: Executor) -> Iterator[tuple[Sample, Any]]:
+def _in_order(export: Export, samples: Iterable[Sample], run: Run) -> Iterator[tuple[Sample, Any]]:
     """Each sample with what was prepared of it, in the samples' order, whoever prepared it and when."""
     waiting: dict[int, Sample] = {}
 
@@ -87,11 +87,12 @@ def _in_order(export: Export, samples: Iterable[Sample], executor: Executor) -> 
 
     ready: dict[int, Any] = {}
     following = 0
-    for place, prepared in (executor if export.costly else Here()).run(Prepare(export=export), placed()):
-        ready[place] = prepared
-        while following in ready:
-            yield waiting.pop(following), ready.pop(following)
-            following += 1
+    with Here().open() as here:
+        for place, prepared in (run if export.costly else here)(Prepare(export=export), placed()):
+            ready[place] = prepared
+            while following in ready:
+                yield waiting.pop(following), ready.pop(following)
+                following += 1
 
 
 def complete(shots: Iterable[Shot], vocabulary: Vocabulary) -> Vocabulary:

@@ -7,13 +7,13 @@ import queue
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
-from chereme.contracts import Job
+from chereme.contracts import Job, Run
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -24,45 +24,65 @@ log = logging.getLogger(__name__)
 class Here:
     """All in this process, one input after the other."""
 
-    def run(self, job: Job[In, Out], inputs: Iterable[In]) -> Iterator[Out]:
-        """Results in the order of the inputs."""
-        with job.open() as work:
-            yield from map(work, inputs)
+    @contextmanager
+    def open(self) -> Iterator[Run]:
+        """Nothing to set up; results come in the order of the inputs."""
+
+        def run(job: Job[In, Out], inputs: Iterable[In]) -> Iterator[Out]:
+            with job.open() as work:
+                yield from map(work, inputs)
+
+        yield run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
     """Spawned processes, each with the job opened once; one that dies is replaced and its input tried once more.
 
-    A thread waits on each process, so that none is idle while this process writes results down.
+    A thread waits on each process, so that none is idle while this process writes results down. Processes are started
+    when there is work for them and stay for the next job.
     """
 
     workers: int = 0
     """Processes; 0 takes one a core."""
 
-    def run(self, job: Job[In, Out], inputs: Iterable[In]) -> Iterator[Out]:
-        """Results as they come. The first exception of a worker stops all of them and is raised here."""
-        count = self.workers or cores()
-        shared = _Shared(iter(inputs), count)
-        threads = [threading.Thread(target=_serve, args=(job, shared), daemon=True) for _ in range(count)]
-        for thread in threads:
-            thread.start()
-        serving = count
+    @contextmanager
+    def open(self) -> Iterator[Run]:
+        """Processes that end with the block."""
+        staff = [_Seat() for _ in range(self.workers or cores())]
+
+        def run(job: Job[In, Out], inputs: Iterable[In]) -> Iterator[Out]:
+            return _run(staff, job, inputs)
+
         try:
-            while serving:
-                kind, value = shared.results.get()
-                if kind == "stopped":
-                    serving -= 1
-                elif kind == "error":
-                    raise value
-                else:
-                    yield value
+            yield run
         finally:
-            shared.stop.set()
-            for thread in threads:
-                while thread.is_alive():
-                    shared.drain()
-                    thread.join(timeout=0.05)
+            for seat in staff:
+                seat.leave()
+
+
+def _run(staff: "list[_Seat]", job: Job[In, Out], inputs: Iterable[In]) -> Iterator[Out]:
+    """Results as they come. The first exception of a worker stops all of them and is raised here."""
+    shared = _Shared(iter(inputs), len(staff))
+    threads = [threading.Thread(target=_serve, args=(seat, job, shared), daemon=True) for seat in staff]
+    for thread in threads:
+        thread.start()
+    serving = len(staff)
+    try:
+        while serving:
+            kind, value = shared.results.get()
+            if kind == "stopped":
+                serving -= 1
+            elif kind == "error":
+                raise value
+            else:
+                yield value
+    finally:
+        shared.stop.set()
+        for thread in threads:
+            while thread.is_alive():
+                shared.drain()
+                thread.join(timeout=0.05)
 
 
 def cores() -> int:
@@ -98,51 +118,65 @@ class _Shared:
             self.results.get_nowait()
 
 
-class _Worker:
-    """A spawned process and our end of its pipe."""
+class _Seat:
+    """A place for one worker: a spawned process, our end of its pipe, and the job it has open."""
 
-    def __init__(self, job: Job[Any, Any]) -> None:
-        context = get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_work, args=(job, theirs), daemon=True)
-        self._process.start()
-        theirs.close()
-        try:
-            kind, value = self._pipe.recv()
-        except (EOFError, OSError):
-            raise RuntimeError("a worker process died while it started; its own message stands above") from None
-        if kind == "error":
-            raise value
+    def __init__(self) -> None:
+        self._pipe: Connection | None = None
+        self._process: Any = None
+        self._job: Job[Any, Any] | None = None
+
+    def take(self, job: Job[Any, Any]) -> None:
+        """Have a process with the job open; what it raises while opening is raised here."""
+        if self._pipe is None:
+            context = get_context("spawn")
+            self._pipe, theirs = context.Pipe()
+            self._process = context.Process(target=_work, args=(theirs,), daemon=True)
+            self._process.start()
+            theirs.close()
+        if self._job is not job:
+            try:
+                self._pipe.send(("open", job))
+                kind, value = self._pipe.recv()
+            except (EOFError, OSError):
+                self.leave()
+                raise RuntimeError("a worker process died while it started; its own message stands above") from None
+            if kind == "error":
+                raise value
+            self._job = job
 
     def do(self, item: Any, stop: threading.Event) -> tuple[str, Any]:
-        """Its answer; EOFError or OSError when it died."""
-        self._pipe.send(item)
+        """The answer; EOFError or OSError when the process died."""
+        assert self._pipe is not None
+        self._pipe.send(("do", item))
         while not self._pipe.poll(0.2):
             if stop.is_set():
+                self.leave()  # its answer would be taken for that to the next question
                 return "stopped", None
         answer: tuple[str, Any] = self._pipe.recv()
         return answer
 
-    def end(self) -> None:
-        self._pipe.close()
-        self._process.terminate()
-        self._process.join()
+    def leave(self) -> None:
+        """End the process."""
+        if self._pipe is not None:
+            self._pipe.close()
+            self._process.terminate()
+            self._process.join()
+        self._pipe = self._job = None
 
 
-def _serve(job: Job[Any, Any], shared: _Shared) -> None:
+def _serve(seat: _Seat, job: Job[Any, Any], shared: _Shared) -> None:
     """A thread: keep one process busy until the inputs end."""
-    worker: _Worker | None = None
     try:
         for item in shared.take():
             for attempt in ("first", "second"):
-                worker = worker or _Worker(job)
+                seat.take(job)
                 try:
-                    answer = worker.do(item, shared.stop)
+                    answer = seat.do(item, shared.stop)
                     break
                 except (EOFError, OSError):
                     log.warning("a worker died at its %s attempt on %s", attempt, _name(item))
-                    worker.end()
-                    worker = None
+                    seat.leave()
             else:
                 answer = ("result", job.lost(item))
             if answer[0] != "stopped":
@@ -150,22 +184,23 @@ def _serve(job: Job[Any, Any], shared: _Shared) -> None:
     except BaseException as error:  # whatever it was belongs to the caller, who raises it
         shared.results.put(("error", error))
     finally:
-        if worker:
-            worker.end()
         shared.results.put(("stopped", None))
 
 
-def _work(job: Job[Any, Any], pipe: Connection) -> None:
-    """The worker process: open the job once, say so, then answer until the other end is gone."""
+def _work(pipe: Connection) -> None:
+    """The worker process: open a job when told to, and answer until the other end is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides what an interrupt means
-    with suppress(EOFError, OSError):
-        try:
-            with job.open() as work:
-                pipe.send(("ready", None))
-                while True:
-                    pipe.send(_guarded(work, pipe.recv()))
-        except Exception as error:
-            pipe.send(("error", _portable(error)))
+    with suppress(EOFError, OSError), ExitStack() as opened:
+        work: Callable[[Any], Any] | None = None
+        while True:
+            what, value = pipe.recv()
+            if what == "open":
+                opened.close()
+                answer = _guarded(lambda job: opened.enter_context(job.open()), value)
+                work = answer[1] if answer[0] == "result" else None
+                pipe.send(answer if work is None else ("ready", None))
+            elif work is not None:
+                pipe.send(_guarded(work, value))
 
 
 def _guarded(work: Callable[[Any], Any], item: Any) -> tuple[str, Any]:

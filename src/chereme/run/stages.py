@@ -13,10 +13,10 @@ from time import perf_counter
 from typing import Any
 
 from chereme import plugins
-from chereme.contracts import Executor, Export, LandmarkModel
+from chereme.contracts import Executor, Export, LandmarkModel, Run
 from chereme.errors import SettingsError
 from chereme.plan import FramePlan
-from chereme.run.acquire import Survey, acquire, survey
+from chereme.run.acquire import acquire, survey
 from chereme.run.collection import Collection, remembered, save
 from chereme.run.deliver import Delivered, complete, deliver, delivered, fingerprint
 from chereme.run.estimate import Estimate, track_bytes, trial
@@ -31,19 +31,6 @@ from chereme.types import REASONS, Reject, Shot
 
 log = logging.getLogger(__name__)
 
-__all__ = ["Survey", "build", "estimate", "survey"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Tools:
-    """What a run works with, made from its settings."""
-
-    model: LandmarkModel
-    exports: dict[str, Export]
-    plan: FramePlan
-    executor: Executor
-    workers: int
-
 
 def build(settings: Build, progress: Progress | None = None) -> dict[str, Any]:
     """Make everything that is asked for and not there yet; gives the summary that is also written to `summary.json`.
@@ -51,49 +38,39 @@ def build(settings: Build, progress: Progress | None = None) -> dict[str, Any]:
     Raises `CheremeError` for trouble with settings, metadata, weights or the output folder; trouble with a clip is
     counted in the summary and listed in `rejects.csv`.
     """
-    progress = progress or Silent()
     if settings.out is None:
         raise SettingsError("say where the output goes with --out")
     tools = _tools(settings)
     seconds: dict[str, float] = {}
-    with Output(settings.out).open() as output:
+    with Output(settings.out).open() as output, tools.executor.open() as run:
         log.info("chereme %s on Python %s: %s", version("chereme"), platform.python_version(), differing(settings))
+        walk = _Walk(settings=settings, tools=tools, output=output, run=run, progress=progress or Silent())
         with _timed("acquire", seconds):
-            found = survey(settings)
-            earlier = remembered(output.catalog, found.entries)
-            collection = acquire(settings, output.videos, earlier, found, tools.executor, progress)
-            save(collection, output.catalog)
-        shots = collection.shots
-        summary = _summary(settings, collection, tools)
+            collection = walk.acquire()
         rejects = collection.rejects
-        folder = track_folder(output.tracks, settings.landmarks, tools.model, tools.plan, shots)
-        parts = Parts(folder)
+        summary = _summary(settings, collection, tools)
         if settings.only != "acquire":
-            left = [] if settings.only == "deliver" else unfinished(parts, shots, settings.retry)
             with _timed("extract", seconds):
-                describe(folder, tools.model, tools.plan)
-                progress.stage("extract", total=len(shots), done=len(shots) - len(left))
-                extract(parts, left, tools.model, tools.plan, tools.executor, progress)
-            summary["tracks"] = folder.relative_to(output.root).as_posix()
-            rejects += [reject for shot in shots if (reject := parts.reject(shot))]
+                parts = walk.extract(collection.shots)
+            rejects += [reject for shot in collection.shots if (reject := parts.reject(shot))]
+            summary["tracks"] = parts.folder.relative_to(output.root).as_posix()
+            summary["unfinished"] = sum(shot not in parts for shot in collection.shots)
         if settings.only in (None, "deliver"):
             with _timed("refine", seconds):
-                judged = judge(settings.refine, shots, parts, collection.vocabulary, progress)
-                save_qualities(judged, tools.model.skeleton, output.samples)
+                judged = walk.judge(collection, parts)
             rejects += judged.rejects
-            summary["kept"] = len(judged.shots)
-            summary["exports"] = {}
-            for name in tools.exports:
+            summary |= {"kept": len(judged.shots), "exports": {}}
+            for name, export in tools.exports.items():
                 with _timed(f"deliver {name}", seconds):
-                    done = _deliver(name, settings, collection, judged, parts, tools, progress)
+                    done = walk.deliver(name, export, collection, judged, parts)
+                rejects += done.rejects
                 summary["exports"][name] = {
                     "path": f"exports/{name}",
                     "samples": done.samples,
                     "rejected": _by_reason(done.rejects),
                 }
-                rejects += done.rejects
         write_rejects(output.rejects, rejects)
-        summary["rejected"] = _by_reason(r for r in rejects if r.stage != "deliver")
+        summary["rejected"] = _by_reason(reject for reject in rejects if reject.stage != "deliver")
         summary["seconds"] = {stage: round(taken, 2) for stage, taken in seconds.items()}
         write_json(output.summary, summary)
         log.info("asked %s, kept %s, rejected %s", summary["asked"], summary.get("kept"), summary["rejected"])
@@ -102,16 +79,14 @@ def build(settings: Build, progress: Progress | None = None) -> dict[str, Any]:
 
 def estimate(settings: Build, progress: Progress | None = None) -> Estimate:
     """What `build` would do, from a trial on a few of the clips; leaves nothing on the disk."""
-    progress = progress or Silent()
     tools = _tools(settings)
     found = survey(settings)
-    with TemporaryDirectory() as unpacked:
+    with TemporaryDirectory() as unpacked, tools.executor.open() as run:
         earlier = remembered(Output(settings.out).catalog, found.entries) if settings.out else {}
-        shots = acquire(settings, Path(unpacked), earlier, found, tools.executor, progress).shots
+        shots = acquire(settings, Path(unpacked), earlier, found, run, progress or Silent()).shots
         left = shots
         if settings.out:
-            output = Output(settings.out)
-            folder = track_folder(output.tracks, settings.landmarks, tools.model, tools.plan, shots)
+            folder = track_folder(Output(settings.out).tracks, settings.landmarks, tools.model, tools.plan, shots)
             left = unfinished(Parts(folder), shots, settings.retry)
         pace = trial(left, tools.model, tools.plan)
     return Estimate(
@@ -125,6 +100,17 @@ def estimate(settings: Build, progress: Progress | None = None) -> Estimate:
         bytes=track_bytes(_frames(shots, tools.plan), len(tools.model.skeleton)),
         exports=tuple(tools.exports),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tools:
+    """What a run works with, made from its settings."""
+
+    model: LandmarkModel
+    exports: dict[str, Export]
+    plan: FramePlan
+    executor: Executor
+    workers: int
 
 
 def _tools(settings: Build) -> _Tools:
@@ -144,6 +130,71 @@ def _tools(settings: Build) -> _Tools:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Walk:
+    """One run on its way: the stages, each of which finds what it needs of the ones before."""
+
+    settings: Build
+    tools: _Tools
+    output: Output
+    run: Run
+    progress: Progress
+
+    def acquire(self) -> Collection:
+        """Files found, probed and remembered."""
+        found = survey(self.settings)
+        earlier = remembered(self.output.catalog, found.entries)
+        collection = acquire(self.settings, self.output.videos, earlier, found, self.run, self.progress)
+        save(collection, self.output.catalog)
+        return collection
+
+    def extract(self, shots: list[Shot]) -> Parts:
+        """Tracks of all shots; of those that are there when only delivery is asked for."""
+        tools = self.tools
+        folder = track_folder(self.output.tracks, self.settings.landmarks, tools.model, tools.plan, shots)
+        parts = Parts(folder)
+        left = [] if self.settings.only == "deliver" else unfinished(parts, shots, self.settings.retry)
+        self.progress.stage("extract", total=len(shots), done=len(shots) - len(left))
+        if left:
+            describe(folder, tools.model, tools.plan)
+            extract(parts, left, tools.model, tools.plan, self.run, self.progress)
+        return parts
+
+    def judge(self, collection: Collection, parts: Parts) -> Judged:
+        """Which shots pass, and their qualities written down."""
+        judged = judge(self.settings.refine, collection.shots, parts, collection.vocabulary, self.progress)
+        save_qualities(judged, self.tools.model.skeleton, self.output.samples)
+        return judged
+
+    def deliver(self, name: str, export: Export, collection: Collection, judged: Judged, parts: Parts) -> Delivered:
+        """One export, made anew unless it is there made of the very same."""
+        folder, refine, labels = self.output.exports / name, self.settings.refine, collection.vocabulary
+        made_of = [(shot.key, str(shot.media.path), shot.note, shot.entry) for shot in judged.shots]
+        model = self.tools.model.fingerprint()
+        mark = fingerprint(version("chereme"), export, refine, model, parts.folder.name, labels.glosses, made_of)
+        if done := delivered(folder, mark):
+            log.info("export %s is there already", name)
+            return done
+        self.progress.stage(name, total=len(judged.shots))
+        refused: dict[str, Reject] = {}
+        while True:
+            usable = [shot for shot in judged.shots if shot.entry.id not in refused]
+            vocabulary = complete(usable, labels) if getattr(export, "complete_classes", False) else labels
+            shots = [shot for shot in usable if shot.entry.gloss in vocabulary]
+            known = [*refused.values(), *(_incomplete(shot) for shot in usable if shot.entry.gloss not in vocabulary)]
+            samples = refined(refine, shots, parts, labels_of(vocabulary))
+            done = deliver(export, samples, vocabulary, folder, mark, self.run, self.progress, known)
+            fresh = {reject.id: reject for reject in done.rejects if reject not in known}
+            if not fresh or vocabulary in (labels, complete([s for s in shots if s.entry.id not in fresh], vocabulary)):
+                break
+            # A class lost its last clip of some split to the export itself: it goes as a whole, made anew without it.
+            refused |= fresh
+        if not done.samples:
+            why = ", ".join(f"{reason} {count}" for reason, count in _by_reason(done.rejects).items())
+            log.warning("export %s is empty: %s", name, why or "no clip passed")
+        return done
+
+
 def _summary(settings: Build, collection: Collection, tools: _Tools) -> dict[str, Any]:
     return {
         "chereme": version("chereme"),
@@ -157,54 +208,9 @@ def _summary(settings: Build, collection: Collection, tools: _Tools) -> dict[str
     }
 
 
-def _deliver(
-    name: str, settings: Build, collection: Collection, judged: Judged, parts: Parts, tools: _Tools, progress: Progress
-) -> Delivered:
-    """One export, made anew unless it is there made of the very same."""
-    assert settings.out is not None
-    export, folder = tools.exports[name], Output(settings.out).exports / name
-    mark = fingerprint(
-        version("chereme"),
-        export,
-        settings.refine,
-        tools.model.fingerprint(),
-        parts.folder.name,
-        collection.vocabulary.glosses,
-        [(shot.key, str(shot.media.path), shot.note, shot.entry) for shot in judged.shots],
-    )
-    if done := delivered(folder, mark):
-        log.info("export %s is there already", name)
-        return done
-    progress.stage(name, total=len(judged.shots))
-    labels = collection.vocabulary
-    refused: dict[str, Reject] = {}
-    while True:
-        usable = [shot for shot in judged.shots if shot.entry.id not in refused]
-        vocabulary = complete(usable, labels) if getattr(export, "complete_classes", False) else labels
-        shots = [shot for shot in usable if shot.entry.gloss in vocabulary]
-        left_out = [_incomplete(shot) for shot in usable if shot.entry.gloss not in vocabulary]
-        samples = refined(settings.refine, shots, parts, labels_of(vocabulary))
-        known = [*refused.values(), *left_out]
-        done = deliver(export, samples, vocabulary, folder, mark, tools.executor, progress, known)
-        fresh = {reject.id: reject for reject in done.rejects if reject not in known}
-        if not fresh or vocabulary in (labels, complete([s for s in shots if s.entry.id not in fresh], vocabulary)):
-            break
-        # A class lost its last clip of some split to the export itself, so it goes as a whole: made anew without it.
-        refused |= fresh
-    if not done.samples:
-        log.warning("export %s is empty: %s", name, _why_empty(done, judged))
-    return done
-
-
 def _incomplete(shot: Shot) -> Reject:
     detail = f"'{shot.entry.gloss}' has no clip in some split"
     return Reject(id=shot.entry.id, stage="deliver", reason="incomplete_class", detail=detail)
-
-
-def _why_empty(done: Delivered, judged: Judged) -> str:
-    if not judged.shots:
-        return "no clip passed"
-    return ", ".join(f"{reason} {count}" for reason, count in _by_reason(done.rejects).items())
 
 
 def _frames(shots: Sequence[Shot], plan: FramePlan) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from chereme.contracts import Executor, LandmarkModel
+from chereme.contracts import LandmarkModel, Run
 from chereme.plan import Every, FramePlan, Need, Spread
 from chereme.run.jobs import Extract
 from chereme.run.progress import Progress
@@ -45,7 +45,9 @@ def track_folder(tracks: Path, name: str, model: LandmarkModel, plan: FramePlan,
 
 
 def describe(folder: Path, model: LandmarkModel, plan: FramePlan) -> None:
-    """Write down beside the parts what they were made with."""
+    """Write down beside the parts what they were made with, unless that is there."""
+    if (folder / "settings.json").exists():
+        return
     needs = [{type(need).__name__.lower(): asdict(need)} for need in plan.needs]
     settings = asdict(model)  # type: ignore[call-overload]  # specs are dataclasses
     write_json(folder / "settings.json", {"model": model.fingerprint(), "plan": needs, "settings": settings})
@@ -62,13 +64,13 @@ def unfinished(parts: Parts, shots: Iterable[Shot], retry: tuple[str, ...] = ())
 
 
 def extract(
-    parts: Parts, shots: list[Shot], model: LandmarkModel, plan: FramePlan, executor: Executor, progress: Progress
+    parts: Parts, shots: list[Shot], model: LandmarkModel, plan: FramePlan, run: Run, progress: Progress
 ) -> None:
     """Follow what is in `shots` and append it in parts, also when the run is interrupted."""
     waiting: list[Outcome] = []
     since = monotonic()
     try:
-        for outcome in executor.run(Extract(model=model, plan=plan), shots):
+        for outcome in run(Extract(model=model, plan=plan), shots):
             waiting.append(outcome)
             progress.step(outcome.result if isinstance(outcome.result, Reject) else None)
             if len(waiting) >= PART_CLIPS or monotonic() - since >= PART_SECONDS:

@@ -13,14 +13,14 @@ from chereme.errors import Rejected
 
 DEMUXERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,flv,live_flv,swf,asf,ogg,"
-    "rm,dv,mjpeg,gif,apng,ivf,nut,mxf,y4m,yuv4mpegpipe"
+    "rm,dv,mjpeg,gif,apng,ivf,nut,mxf,y4m,yuv4mpegpipe,wav,flac"
 )
-"""Containers that hold video themselves. Playlists (HLS, concat) are left out: they may name other files and hosts."""
+"""Containers that hold video or sound. Playlists (HLS, concat) are left out: they may name other files and hosts."""
 
 TELLING = ((4, b"ftyp"), (4, b"moov"), (0, b"\x1aE\xdf\xa3"))
 """Offset and bytes that mark MP4 and Matroska, whose headers tell all that others must be searched for."""
 
-SIGNATURES = (*TELLING, (4, b"mdat"), (0, b"RIFF"), (0, b"FLV"), (0, b"OggS"))
+SIGNATURES = (*TELLING, (4, b"mdat"), (8, b"AVI "), (0, b"FLV"), (0, b"OggS"))
 """Marks by which a video container is known even where it is too broken to open."""
 
 MOST_PIXELS = 7680 * 4320
@@ -49,10 +49,9 @@ def open_video(
         options["analyzeduration"] = "1"  # microsecond
     try:
         container = av.open(str(path), metadata_errors="ignore", container_options=options)
-    except (av.error.FFmpegError, ValueError) as error:
-        raise Rejected(
-            "undecodable" if _marked(path, SIGNATURES) else "not_a_video", f"{path.name}: {error}"
-        ) from error
+    except av.error.FFmpegError as error:
+        reason = "undecodable" if _marked(path, SIGNATURES) else "not_a_video"
+        raise Rejected(reason, f"{path.name}: {error.strerror}") from error
     with container:
         streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
         if not streams:

@@ -144,7 +144,7 @@ def _read(
                             return
                         next_due = following
         except av.error.FFmpegError as error:
-            logger.warning("%s breaks off: %s", path.name, error)
+            logger.warning("%s breaks off: %s", path.name, error.strerror)
 
 
 class _Painter:

@@ -36,17 +36,19 @@ def write_video(
     if first is None:
         raise ValueError(f"no frames to write to {path}")
     shape = first.shape
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
     try:
-        _encode(Path(aside), chain([first], frames), shape, fps, {"crf": str(crf), "preset": preset}, keyframe)
-        Path(aside).chmod(0o644)
-        Path(aside).replace(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        os.close(handle)
+        aside = Path(name)
+        try:
+            _encode(aside, chain([first], frames), shape, fps, {"crf": str(crf), "preset": preset}, keyframe)
+            aside.chmod(0o644)
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        Path(aside).unlink(missing_ok=True)
     return path
 
 

@@ -46,10 +46,10 @@ def resolve(entry: Entry, media: Media, seconds: npt.NDArray[np.float64]) -> Sho
     asked = _asked(span, ends[0], media.fps)
     if asked is not None and media.frames <= asked + SLACK:
         return _whole(entry, media, f"already cut: {media.frames} frames where the span asks for {asked:.0f}")
-    edge = float(seconds[-1]) + (1 + 2 * SLACK) / (2 * media.fps)
+    latest = _end(seconds, media.fps) + (SLACK + 0.5) / media.fps
     for base, (start, stop) in zip(_bases(span), ends, strict=True):
         first, last = _frames(start, stop, seconds, media.fps)
-        if first < last and (stop is None or stop <= edge + 0.5 / media.fps):
+        if first < last and (stop is None or stop <= latest):
             until = min(media.seconds, stop) if stop is not None else media.seconds
             how = "cut from a longer recording"
             if base != span.rate:

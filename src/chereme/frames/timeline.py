@@ -97,7 +97,7 @@ def _timeline(path: Path, most_pixels: int, size: int, mtime_ns: int) -> Timelin
                 if not pictures:
                     pictures = _try(packet)
         except av.error.FFmpegError as error:
-            logger.warning("%s breaks off after %d packets: %s", path.name, len(packets), error)
+            logger.warning("%s breaks off after %d packets: %s", path.name, len(packets), error.strerror)
         unit, rate = stream.time_base or Fraction(1), float(stream.average_rate or stream.guessed_rate or 0)
         told = container.format.name not in UNSTAMPED or not stream.codec_context.codec.reorder
     pts = _stamps(packets) if told or not packets else None
@@ -172,7 +172,7 @@ def _by_decoding(path: Path, packets: list[_Facts], unit: Fraction, rate: float)
                 if not packet.is_corrupt:
                     count += len(packet.decode())
         except av.error.FFmpegError as error:
-            logger.warning("%s cannot be decoded beyond frame %d: %s", path.name, count, error)
+            logger.warning("%s cannot be decoded beyond frame %d: %s", path.name, count, error.strerror)
     dts = sorted({packet.dts for packet in packets if packet.dts is not None})
     if len(dts) == count:  # each packet shows one frame, so the frames are shown at the packets' steps
         return (np.array(dts, np.int64) - (dts[0] if dts else 0)).astype(np.float64) * float(unit)

@@ -55,7 +55,7 @@ def safe_name(name: str) -> str | None:
     """A member's name as a relative path with slashes; None for one that is absolute, climbs, or hides something."""
     parts = [part for part in name.replace("\\", "/").split("/") if part != "."]
     plain = "/".join(parts)
-    if not plain.isprintable() or len(os.fsencode(plain)) > LONGEST_PATH:
+    if not plain or not plain.isprintable() or len(os.fsencode(plain)) > LONGEST_PATH:
         return None
     if any(part in ("", "..") or ":" in part or len(os.fsencode(part)) > LONGEST_PART for part in parts):
         return None
@@ -101,6 +101,10 @@ def _unpack(found: Found, unpacked: Path, limits: Limits) -> Path:
     target = unpacked / f"{found.root.stem}-{mark}" / name
     if target.is_file() and target.stat().st_size == member.file_size and _crc32_of(target) == member.CRC:
         return target
+    try:
+        unpacked.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make the folder {unpacked}: {error.strerror}") from error
     try:
         _write(found, member, target)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:

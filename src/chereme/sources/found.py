@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 SUFFIXES = frozenset(
     f".{suffix}"
@@ -41,5 +41,5 @@ class Found:
 
 def without_suffix(name: str) -> str:
     """The name less its ending, where that is a video's."""
-    suffix = PurePosixPath(name).suffix
-    return name[: -len(suffix)] if suffix.lower() in SUFFIXES else name
+    stem, dot, ending = name.rpartition(".")
+    return stem if stem and f"{dot}{ending}".lower() in SUFFIXES else name

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 YOUTUBE = ("youtube.com", "youtube-nocookie.com", "youtu.be")
 
-Index = Mapping[str, tuple[Found, ...]]
+Index = Mapping[str, list[Found]]
 
 
 class Claim(NamedTuple):
@@ -52,21 +52,21 @@ class Library:
         Hidden files and links that lead out of their folder are passed over, links to folders too. A path that is not
         there, or an archive given that is none, is a `DatasetError`.
         """
-        files = sorted({found for root in videos for found in _below(root)})
-        names: dict[str, dict[Found, None]] = defaultdict(dict)
-        paths: dict[str, dict[Found, None]] = defaultdict(dict)
-        folded: dict[str, dict[Found, None]] = defaultdict(dict)
-        for found in files:
+        names: dict[str, list[Found]] = defaultdict(list)
+        paths: dict[str, list[Found]] = defaultdict(list)
+        folded: dict[str, list[Found]] = defaultdict(list)
+        files = {(str(found.root), found.name): found for root in videos for found in _below(root)}
+        for _, found in sorted(files.items()):
             parts = found.name.replace("\\", "/").split("/")
-            for index, keys in (
-                (names, [parts[-1]]),
-                (paths, ["/".join(parts[i:]) for i in range(len(parts) - 1)]),
-            ):
-                for key in keys:
-                    for form in (key, without_suffix(key)):
-                        index[form][found] = None
-                        folded[form.lower()][found] = None
-        return cls(_tuples(names), _tuples(paths), _tuples(folded), len(files))
+            tails = ["/".join(parts[i:]) for i in range(len(parts))]
+            forms = [{tail, without_suffix(tail)} for tail in tails]
+            for form in forms[-1]:
+                names[form].append(found)
+            for form in set().union(*forms[:-1]):
+                paths[form].append(found)
+            for form in {form.lower() for form in set().union(*forms)}:
+                folded[form].append(found)
+        return cls(names, paths, folded, len(files))
 
     def __len__(self) -> int:
         return self.count
@@ -85,8 +85,9 @@ class Library:
 
         1. `entry.files` with a folder: that path below a folder or archive given (or below some folder in it). An entry
            with such a path is looked for by it alone, because names like `1.mp4` recur from folder to folder.
-        2. The entry's id, as a file name with a video's ending.
-        3. `entry.files` without a folder, in order: as written, then with another video's ending.
+        2. `entry.files` without a folder, best first as the dataset gives them: as written, then with another video's
+           ending.
+        3. The entry's id, unless it was among these, as a file name with a video's ending.
 
         Each is tried as written, then without regard to case. Files of the same bytes count as one. Entries may share a
         file by path, and by a name when they have the same URL; entries with different URLs that end in the same name
@@ -112,12 +113,12 @@ class Library:
         if with_folder := [name for name in written if "/" in name]:
             queries = [(name, self.paths, True) for name in with_folder]
         else:
-            queries = [(entry.id, self.names, True), *((n, self.names, n == entry.id) for n in written)]
+            queries = [(n, self.names, n == entry.id) for n in dict.fromkeys((*written, entry.id))]
         for query, index, sure in queries:
             for form in dict.fromkeys((query, without_suffix(query))):
                 if fits := index.get(form):
                     # A path below a folder given outright comes before one further down.
-                    top = tuple(f for f in fits if with_folder and without_suffix(f.name) == without_suffix(query))
+                    top = [f for f in fits if with_folder and without_suffix(f.name) == without_suffix(query)]
                     return Claim(entry, _only(top or fits, query), query, sure)
                 if fits := self.folded.get(form.lower()):
                     return Claim(entry, _only(fits, query), query, bool(with_folder))
@@ -183,7 +184,7 @@ def _in_archive(path: Path) -> Iterator[Found]:
             yield Found(root=path, name=member.filename, size=member.file_size, packed=True)
 
 
-def _only(fits: tuple[Found, ...], query: str) -> Found:
+def _only(fits: list[Found], query: str) -> Found:
     """The first of files that all have the same bytes."""
     first = fits[0]
     try:
@@ -221,7 +222,3 @@ def _address(claim: Claim) -> str:
     if any(host == known or host.endswith("." + known) for known in YOUTUBE):
         return "youtube"  # a video has URLs of several forms; they share its id, which is the name found
     return f"{host}{url.path}?{url.query}"
-
-
-def _tuples(index: dict[str, dict[Found, None]]) -> Index:
-    return {key: tuple(found) for key, found in index.items()}

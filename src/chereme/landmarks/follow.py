@@ -10,14 +10,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from chereme.landmarks.geometry import Region, distance
 from chereme.landmarks.hand import Hand, Landmarker
-from chereme.landmarks.palm import AS_LANDMARKS, Detector, Palm
+from chereme.landmarks.palm import Detector
 from chereme.types import Bytes
 
 MOST = 2
 """Hands that are followed at once."""
-SAME = 0.5
-"""Two hands are one when their points differ by less than this share of the hand's box, on average."""
+SAME = 0.25
+"""Two finds are one hand when their regions' centers are nearer than this share of the larger region's side. In real
+clips two hands were 0.31 apart or more even when clasped, one hand found twice 0.21 or less."""
+LINGER = 0.15
+"""Seconds for which a hand that was just lost is searched for in every frame."""
+GRACE = 5e-4
+"""Seconds by which times may miss: files round them to milliseconds."""
 
 
 @dataclass(slots=True, eq=False)
@@ -64,7 +70,7 @@ class Finder:
         self._position += 1
         kept: list[Hand] = []
         for hand in self._landmarks(image, [palm.region for palm in self._detect(image)[:MOST]]):
-            if hand.presence >= self._how.presence and not any(same(hand, other) for other in kept):
+            if hand.presence >= self._how.presence and not any(same(hand.region, other.region) for other in kept):
                 kept.append(hand)
         self.paths += [Path({self._position: hand}) for hand in kept]
 
@@ -81,7 +87,7 @@ class Follower:
         self._live: list[Path] = []
         self._past: deque[Bytes] = deque(maxlen=max(how.back, 0))
         self._position = -1
-        self._seconds = self._searched = -np.inf
+        self._seconds = self._searched = self._lost = -np.inf
 
     def step(self, image: Bytes, seconds: float) -> None:
         """The next frame (height, width, rgb), shown at so many seconds."""
@@ -89,11 +95,12 @@ class Follower:
         if seconds - self._seconds > self._how.gap:
             self._live = []
             self._past.clear()
-            self._searched = -np.inf
+            self._searched = self._lost = -np.inf
         self._seconds = seconds
-        lost = self._go_on(image)
-        # Half a millisecond of grace: times of frames are rounded in their files.
-        if len(self._live) < MOST and (lost or seconds - self._searched >= self._how.search - 5e-4):
+        if self._go_on(image):
+            self._lost = seconds
+        due = seconds - self._searched >= self._how.search - GRACE or seconds - self._lost <= LINGER + GRACE
+        if due and len(self._live) < MOST:
             self._searched = seconds
             self._look(image)
         self._past.append(image)
@@ -111,7 +118,7 @@ class Follower:
         kept = [
             (path, hand) for path, hand in zip(self._live, hands, strict=True) if hand.presence >= self._how.presence
         ]
-        if len(kept) == MOST and same(kept[0][1], kept[1][1]):
+        if len(kept) == MOST and same(kept[0][1].region, kept[1][1].region):
             kept.remove(max(kept, key=lambda pair: _leap(pair[0].hands[self._position - 1], pair[1])))
         for path, hand in kept:
             path.hands[self._position] = hand
@@ -121,9 +128,9 @@ class Follower:
     def _look(self, image: Bytes) -> None:
         """Search the whole image for hands that are not followed, and follow each back to where it came in."""
         here = [path.hands[self._position] for path in self._live]
-        palms = [palm for palm in self._detect(image) if not any(_covers(hand, palm) for hand in here)]
+        palms = [palm for palm in self._detect(image) if not any(same(palm.region, hand.region) for hand in here)]
         for hand in self._landmarks(image, [palm.region for palm in palms[: MOST - len(here)]]):
-            if hand.presence >= self._how.presence and not any(same(hand, other) for other in here):
+            if hand.presence >= self._how.presence and not any(same(hand.region, other.region) for other in here):
                 here.append(hand)
                 path = self._back(hand)
                 if path not in self.paths:
@@ -143,7 +150,7 @@ class Follower:
             (hand,) = self._landmarks(image, [hand.region])
             if hand.presence < self._how.presence:
                 break
-            met = [other for other in there if same(hand, other.hands[position])]
+            met = [other for other in there if same(hand.region, other.hands[position].region)]
             if met:
                 if met[0].last == position and met[0] not in self._live:
                     met[0].hands |= path.hands
@@ -153,18 +160,11 @@ class Follower:
         return path
 
 
-def same(a: Hand, b: Hand) -> bool:
-    """Whether two finds in one frame are the same hand."""
-    apart = np.linalg.norm(a.points[:, :2] - b.points[:, :2], axis=1).mean()
-    return bool(apart < SAME * min(a.region.size, b.region.size) / 2)
-
-
-def _covers(hand: Hand, palm: Palm) -> bool:
-    """Whether a palm is that of a known hand."""
-    apart = np.linalg.norm(hand.points[list(AS_LANDMARKS), :2] - palm.keypoints, axis=1).mean()
-    return bool(apart < SAME * hand.region.size / 2)
+def same(a: Region, b: Region) -> bool:
+    """Whether two regions of one frame are those of the same hand."""
+    return distance(a, b) < SAME * max(a.size, b.size)
 
 
 def _leap(before: Hand, after: Hand) -> float:
     """How far a hand moved between two frames, in sizes of its region."""
-    return float(np.hypot(after.region.x - before.region.x, after.region.y - before.region.y) / before.region.size)
+    return distance(before.region, after.region) / before.region.size

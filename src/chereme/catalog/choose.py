@@ -43,18 +43,16 @@ class Choose:
     """Only this many glosses, those with most clips; 0: all."""
     max_clips: int = 0
     """At most this many clips of each gloss, from as many signers as can be; 0: all."""
-    limit: int = 0
-    """At most this many clips of each split, over as many glosses as can be; 0: all. For a quick try."""
 
     def __post_init__(self) -> None:
-        for name in ("min_clips", "top", "max_clips", "limit"):
+        for name in ("min_clips", "top", "max_clips"):
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name} must be 0 or above, not {getattr(self, name)}")
 
     def choose(
         self, entries: Sequence[Entry], found: Collection[str] | None = None, folder: Path | None = None
     ) -> Chosen:
-        """All settings but `limit`, which needs the final splits: see `cut`.
+        """The entries wanted. Without a word on splits: see `per_split`, to be used when they are final.
 
         `found` holds the ids that exist on disk (None: all count as existing), `folder` is where the metadata lies.
         Raises `SettingsError` for unknown glosses or when nothing is left.
@@ -75,10 +73,6 @@ class Choose:
         if entries and not kept:
             raise SettingsError(f"nothing is left to do: {self._why(scarce)}")
         return replace(chosen, entries=tuple(kept), scarce=scarce)
-
-    def cut(self, entries: Sequence[Entry], found: Collection[str] | None = None) -> list[Entry]:
-        """At most `limit` entries of each split, in the order given; to be used after splitting."""
-        return per_split(entries, self.limit, found) if self.limit else list(entries)
 
     def _subset_file(self, folder: Path) -> Path:
         return folder / f"nslt_{self.subset}.json" if self.subset.isdecimal() else Path(self.subset)

@@ -1,7 +1,7 @@
 """A folder of clips, one folder a class: `book/1.mp4`, or `train/book/1.mp4` with the split above.
 
 - The top folders are splits when each of them has a split's name and holds folders rather than videos.
-- Below its class, a clip may lie at any depth. Hidden files and folders are left out.
+- Below its class, a clip may lie at any depth. Hidden files and folders are left out, links to folders with a warning.
 - When no folder holds a video, the folder is flat: each file's name is its gloss, without the number of the take
   (`don't want.mp4`; `book_1.mp4` and `book (2).mp4` are both of 'book').
 - Where there are class folders, a video beside them has no class: it is left out, with a warning.
@@ -26,8 +26,8 @@ from chereme.types import Entry, Split
 SUFFIXES = frozenset(
     f".{suffix}"
     for suffix in (
-        *("3gp", "avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4"),
-        *("mpeg", "mpg", "mts", "ogv", "ts", "webm", "wmv"),
+        *("3g2", "3gp", "asf", "avi", "divx", "f4v", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg"),
+        *("mts", "mxf", "ogv", "qt", "rm", "rmvb", "swf", "ts", "vob", "webm", "wmv"),
     )
 )
 """Files that are taken for videos, in lower case."""
@@ -81,22 +81,21 @@ class Folder:
 
 
 def _videos(folder: Path) -> Iterator[tuple[str, ...]]:
-    """Paths of videos below a folder, in parts; links to folders are followed, but not in circles."""
+    """Paths of videos below a folder, in parts."""
     if not folder.is_dir():
         raise DatasetError(f"{folder}: there is no such folder")
-    pending: list[tuple[tuple[str, ...], frozenset[str]]] = [((), frozenset())]
+    pending: list[tuple[str, ...]] = [()]
     while pending:
-        parts, above = pending.pop()
-        real = os.path.realpath(folder.joinpath(*parts))
-        if real in above:
-            continue
+        parts = pending.pop()
         try:
-            with os.scandir(real) as found:
+            with os.scandir(folder.joinpath(*parts)) as found:
                 for item in found:
                     if item.name.startswith(".") or item.name == "__MACOSX":
                         continue
-                    if item.is_dir():
-                        pending.append(((*parts, item.name), above | {real}))
+                    if item.is_dir(follow_symlinks=False):
+                        pending.append((*parts, item.name))
+                    elif item.is_dir():
+                        _log.warning("%s is a link to a folder: passed over", item.path)
                     elif Path(item.name).suffix.lower() in SUFFIXES:
                         yield (*parts, item.name)
         except OSError as error:

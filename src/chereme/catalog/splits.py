@@ -59,7 +59,7 @@ class Splits:
         if by == "signer":
             return self._by_signer(entries, groups)
         units = {entry.id: groups.get(entry.id, entry.id) for entry in entries}
-        splits = self._assign(entries, units)
+        splits = self._assign(entries, units, fill=False)
         return Divided(entries=_with(entries, {id: splits[unit] for id, unit in units.items()}), by=by)
 
     def _by_signer(self, entries: Sequence[Entry], groups: Groups) -> Divided:
@@ -80,19 +80,20 @@ class Splits:
                 f"{wanted} splits by signer need as many signers without common clips; there are {people}. "
                 "Set the share of a split to 0, or try by = 'stratified'"
             )
-        splits = self._assign(known, {entry.id: units[entry.id] for entry in known}) | {unknown: "train"}
+        splits = self._assign(known, {e.id: units[e.id] for e in known}, fill=True) | {unknown: "train"}
         return Divided(
             entries=_with(entries, {id: splits[unit] for id, unit in units.items()}),
             by="signer",
             placed=tuple(entry.id for entry in entries if not entry.signer),
         )
 
-    def _assign(self, entries: Sequence[Entry], units: Mapping[str, str]) -> dict[str, Split]:
+    def _assign(self, entries: Sequence[Entry], units: Mapping[str, str], *, fill: bool) -> dict[str, Split]:
         """A split for each unit (a clip, a group of twins, a signer), which stays together.
 
         Each gloss has a whole number of clips to give to each split. Large units first, each goes where most of its
         clips are still wanted, like the iterative stratification of Sechidis et al. (2011); a hash of seed and name
-        decides between equals, so that more data elsewhere does not reshuffle a gloss.
+        decides between equals, so that more data elsewhere does not reshuffle a gloss. With `fill`, the last units go
+        where there is none yet, and of equal choices to the split that lacks most.
         """
         held: dict[str, dict[str, int]] = {}
         sizes: Counter[str] = Counter()
@@ -113,7 +114,7 @@ class Splits:
         for done, unit in enumerate(sorted(held, key=lambda unit: (-sizes[unit], _hash(f"{self.seed}:{unit}")))):
             glosses = held[unit]
             best, most = open_[0], (-1.0, 0.0, 0.0)
-            for s in sorted(empty) if empty and len(held) - done <= len(empty) else open_:
+            for s in sorted(empty) if fill and empty and len(held) - done <= len(empty) else open_:
                 filled, need = 0, 0.0
                 for gloss, n in glosses.items():
                     room = left[gloss][s]
@@ -121,7 +122,7 @@ class Splits:
                         filled += min(n, room)
                     if wanted[gloss][s]:
                         need += room / wanted[gloss][s]
-                merit = (filled, need, still[s] / max(total[s], 1))
+                merit = (filled, need, still[s] / max(total[s], 1) if fill else 0.0)
                 if merit > most:
                     best, most = s, merit
             splits[unit] = SPLITS[best]

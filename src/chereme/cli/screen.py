@@ -142,8 +142,8 @@ def show_coverage(found: Coverage) -> None:
     rows = [
         ("glosses", balance.glosses),
         ("clips", found.clips),
-        ("found", found.found or 0),
-        ("missing", found.missing or 0),
+        ("found", "not looked for" if found.found is None else found.found),
+        ("missing", "" if found.missing is None else found.missing),
         ("signers", found.signers),
         ("ids given twice", len(found.duplicate_ids)),
         ("file names that different URLs share", len(found.name_collisions)),

@@ -38,12 +38,13 @@ class Survey:
 
 
 def survey(asked: Asked) -> Survey:
-    """Read the metadata, match files by name, choose and divide.
+    """Read the metadata, match files by name, choose and divide; without `videos`, nothing is found.
 
     Raises `DatasetError` and `SettingsError`; a clip without a file is a reject in `matched`.
     """
+    dataset = asked.spec("datasets", asked.dataset)
     metadata, videos = _places(asked)
-    entries, duplicates = unique(asked.spec("datasets", asked.dataset).read(metadata))
+    entries, duplicates = unique(dataset.read(metadata))
     matched = Library.open(videos).match(entries)
     found = {id for id, what in matched.items() if isinstance(what, Found)}
     chosen = asked.choose.choose(entries, found, metadata.parent)
@@ -60,7 +61,7 @@ def survey(asked: Asked) -> Survey:
         matched=matched,
         divided=divided,
         chosen=chosen,
-        coverage=coverage(kept, found, sums, grouped),
+        coverage=coverage(kept, found if videos else None, sums, grouped),
         duplicates=tuple(duplicates),
     )
 
@@ -103,7 +104,7 @@ def acquire(
 
 
 def _places(asked: Asked) -> tuple[Path, tuple[Path, ...]]:
-    """The metadata and the places to look for videos in, both there."""
+    """The metadata and the places to look for videos in, all of them there."""
     videos = asked.videos
     for place in videos:
         if not place.exists():
@@ -116,11 +117,7 @@ def _places(asked: Asked) -> tuple[Path, tuple[Path, ...]]:
         raise SettingsError(f"the dataset '{asked.dataset}' needs {what}")
     if not metadata.exists():
         raise DatasetError(f"{metadata}: there is no such file")
-    if not videos:
-        if asked.dataset != "folder":
-            raise SettingsError("say where the videos are with --videos: folders or zip archives")
-        videos = (metadata,)
-    return metadata, videos
+    return metadata, videos or ((metadata,) if asked.dataset == "folder" else ())
 
 
 def _mark(entry: Entry, file: Found, asked: Asked) -> str:

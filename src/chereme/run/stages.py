@@ -143,6 +143,8 @@ class _Walk:
     def acquire(self) -> Collection:
         """Files found, probed and remembered."""
         found = survey(self.settings)
+        if not self.settings.videos and self.settings.dataset != "folder":
+            raise SettingsError("say where the videos are with --videos: folders or zip archives")
         earlier = remembered(self.output.catalog, found.entries)
         collection = acquire(self.settings, self.output.videos, earlier, found, self.run, self.progress)
         save(collection, self.output.catalog)

@@ -1,0 +1,138 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from chereme.cli import main
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a command, white space folded."""
+    code = 0
+    try:
+        main([str(each) for each in arguments])
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    said = capsys.readouterr()
+    return code, " ".join(said.out.split()), " ".join(re.sub("[│╭╮╰╯─]", " ", said.err).split())
+
+
+@pytest.fixture
+def metadata(tmp_path: Path) -> Path:
+    path = tmp_path / "m.json"
+    path.write_text('[{"gloss": "book", "instances": [{"video_id": "1", "bbox": [1, 2, 3]}]}]')
+    return path
+
+
+BAD = {
+    "no metadata": (["build", "--out", "{tmp}/o"], "needs its file with --metadata"),
+    "absent metadata": (["build", "--metadata", "{tmp}/x.json", "--out", "{tmp}/o"], "x.json: there is no such file"),
+    "malformed metadata": (
+        ["build", "--metadata", "{tmp}/m.json", "--videos", "{tmp}", "--out", "{tmp}/o"],
+        "m.json: [0].instances[0].bbox",
+    ),
+    "no out": (["build", "--dataset", "folder", "--videos", "{drawn}/videos"], "--out"),
+    "absent videos": (["inspect", "--dataset", "folder", "--videos", "{tmp}/none"], "there is no such folder"),
+    "no place for videos": (
+        ["build", "--metadata", "{drawn}/metadata.json", "--out", "{tmp}/o"],
+        "say where the videos are",
+    ),
+    "no videos": (["inspect", "--dataset", "folder", "--videos", "{tmp}"], "holds no video; looked"),
+    "unknown dataset": (["inspect", "--dataset", "wlas", "--metadata", "{tmp}/m.json"], "did you mean 'wlasl'?"),
+    "unknown gloss": (
+        ["inspect", "--metadata", "{drawn}/metadata.json", "--videos", "{drawn}", "--choose.glosses", "helo"],
+        "no gloss 'helo': did you mean 'hello'?",
+    ),
+    "unknown export": (
+        ["build", "--dataset", "folder", "--videos", "{drawn}", "--out", "{tmp}/o", "--export", "crop"],
+        "did you mean 'crops'?",
+    ),
+    "unknown reason": (
+        ["build", "--dataset", "folder", "--videos", "{drawn}", "--out", "{tmp}/o", "--retry", "nohands"],
+        "did you mean 'no_hands'",
+    ),
+    "unknown setting": (["build", "--crops.sise", "3"], "Did you mean --crops.size?"),
+    "impossible setting": (["build", "--crops.size", "0"], "at least 1"),
+    "a word for a number": (["build", "--limit", "few"], 'unable to convert "few"'),
+    "absent recipe": (["build", "{tmp}/none.toml"], "cannot read the recipe"),
+    "unwritable out": (
+        ["build", "--dataset", "folder", "--videos", "{drawn}", "--out", "{tmp}/m.json/o"],
+        "choose another --out",
+    ),
+    "report of nothing": (["report", "{tmp}/none"], "none"),
+    "drawing nothing": (["draw", "{tmp}/none.mp4"], "none.mp4"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_gets_one_clear_message(
+    case: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, drawn: Path, metadata: Path
+) -> None:
+    arguments, words = BAD[case]
+    code, out, err = run(capsys, *(a.format(tmp=tmp_path, drawn=drawn) for a in arguments))
+    assert code == 2, (out, err)
+    assert words in err
+    assert "Traceback" not in err
+    assert out == ""
+
+
+RECIPES = {
+    "[crops]\nsise = 160": "[crops] has no setting 'sise'; did you mean 'size'?",
+    "crop = 3": "recipe.toml has no setting 'crop'; did you mean 'crops'?",
+    "crops = 3": "write [crops]",
+    "[crops": "is not TOML",
+    "workers = 'many'": "workers",
+}
+
+
+@pytest.mark.parametrize("text", RECIPES)
+def test_a_bad_recipe_names_the_place(text: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(text)
+    code, _, err = run(capsys, "build", recipe)
+    assert code == 2
+    assert RECIPES[text] in err
+
+
+def test_a_recipe_and_flags_that_win(capsys: pytest.CaptureFixture[str], tmp_path: Path, drawn: Path) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(
+        f'metadata = "{drawn}/metadata.json"\nvideos = ["{drawn}/videos"]\nexport = ["crops"]\nlimit = 5\n'
+        '[choose]\nglosses = ["hello"]\n[crops]\nsize = 64\ncomplete-classes = false\n'
+    )
+    code, out, _ = run(capsys, "build", recipe, "--limit", "1", "--out", tmp_path / "out", "--workers", "1")
+    assert code == 0
+    assert "crops 3 0" in out
+    assert (tmp_path / "out" / "report.html").exists()
+
+
+def test_a_dry_run_says_what_would_be_done(capsys: pytest.CaptureFixture[str], tmp_path: Path, drawn: Path) -> None:
+    code, out, _ = run(
+        capsys, "build", "--metadata", drawn / "metadata.json", "--videos", drawn, "--dry-run", "--workers", "1",
+        "--limit", "1", "--out", tmp_path / "out",
+    )  # fmt: skip
+    assert code == 0
+    assert "clips found 3" in out
+    assert not (tmp_path / "out").exists()
+
+
+def test_inspect_names_what_is_missing_by_source(capsys: pytest.CaptureFixture[str], shared_data: Path) -> None:
+    metadata, videos = shared_data / "wlasl/WLASL_v0.3_partial.json", shared_data / "wlasl_videos"
+    code, out, _ = run(capsys, "inspect", "--metadata", metadata, "--videos", videos)
+    assert code == 0
+    assert "missing 6,799" in out
+    assert "found 18" in out
+    assert re.search(r"asl5200 [\d,]+ [\d,]+", out)
+
+
+def test_drawing_points_over_a_video(capsys: pytest.CaptureFixture[str], tmp_path: Path, drawn: Path) -> None:
+    video = sorted((drawn / "videos").iterdir())[0]
+    code, out, _ = run(capsys, "draw", video, "--out", tmp_path / "seen.mp4")
+    assert code == 0
+    assert "right hand in" in out
+    assert (tmp_path / "seen.mp4").stat().st_size > 1000
+
+
+def test_help_shows_every_command_and_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    assert {"build", "inspect", "demo", "synth", "report", "draw", "models"} <= set(run(capsys, "--help")[1].split())
+    assert "--crops.size" in run(capsys, "build", "--help")[1]

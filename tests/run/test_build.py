@@ -1,0 +1,174 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from chereme.exports.arrays import Arrays
+from chereme.frames.encode import write_video
+from chereme.run.settings import Build
+from chereme.run.stages import build, estimate
+from chereme.samples.refine import Refine
+from chereme.types import Reject
+from tests.run.conftest import GLOSSES, digests
+
+
+class Told:
+    """Remembers what a run tells."""
+
+    def __init__(self) -> None:
+        self.stages: dict[str, tuple[int, int]] = {}
+        self.steps: dict[str, int] = {}
+
+    def stage(self, name: str, total: int, done: int = 0) -> None:
+        self.stages[name], self.steps[name] = (total, done), 0
+
+    def step(self, reject: Reject | None = None) -> None:
+        self.steps[list(self.steps)[-1]] += 1
+
+
+def test_an_output_folder_tells_what_was_asked_found_and_kept(uninterrupted: Path) -> None:
+    summary = json.loads((uninterrupted / "summary.json").read_bytes())
+    assert (summary["asked"], summary["found"], summary["kept"], summary["rejected"]) == (18, 18, 18, {})
+    assert set(summary["exports"]) == {"arrays", "crops", "manifest"}
+    assert {"acquire", "extract", "refine"} <= summary["seconds"].keys()
+    assert (uninterrupted / "rejects.csv").read_text() == "id,stage,reason,detail\n"
+    assert (uninterrupted / "run.log").read_text().count("\n") >= 2
+    catalog = pq.read_table(uninterrupted / "catalog.parquet").to_pylist()
+    assert {row["gloss"] for row in catalog} == set(GLOSSES)
+    assert all(row["reason"] is None and row["stop"] == row["frames"] for row in catalog)
+
+
+def test_sequences_show_hands_and_carry_their_labels(uninterrupted: Path) -> None:
+    arrays = np.load(uninterrupted / "exports/arrays/landmarks.npz", allow_pickle=False)
+    assert arrays["sequences"].shape == (18, 32, 126)
+    assert [sorted(GLOSSES)[label] for label in arrays["labels"]] == arrays["glosses"].tolist()
+    assert set(arrays["splits"]) == {"train", "val", "test"}
+    seen = (arrays["sequences"] != 0).any(axis=2).sum(axis=1)
+    assert (seen >= 8).all()
+
+
+def test_crops_lie_in_class_folders_of_every_split(uninterrupted: Path) -> None:
+    crops = [path.relative_to(uninterrupted / "exports/crops").parts for path in uninterrupted.rglob("*.jpg")]
+    assert {part[:2] for part in crops} == {(split, g) for split in ("train", "val", "test") for g in GLOSSES}
+    assert len(crops) == 18
+
+
+def test_the_same_again_does_nothing(asked: Build, uninterrupted: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (uninterrupted / "exports").rglob("*")}
+    told = Told()
+    build(replace(asked, out=uninterrupted), told)
+    assert told.stages["extract"] == (18, 18)
+    assert told.stages["acquire"] == (18, 18)
+    assert not {"arrays", "crops", "manifest"} & told.stages.keys()
+    assert {path: path.stat().st_mtime_ns for path in (uninterrupted / "exports").rglob("*")} == before
+
+
+def test_two_workers_give_the_same_bytes(asked: Build, uninterrupted: Path, tmp_path: Path) -> None:
+    build(replace(asked, out=tmp_path, workers=2))
+    assert digests(tmp_path / "exports") == digests(uninterrupted / "exports")
+
+
+def test_a_new_setting_of_refining_tracks_nothing_anew(asked: Build, uninterrupted: Path, tmp_path: Path) -> None:
+    told = Told()
+    settings = replace(
+        asked, out=uninterrupted, export=("arrays",), arrays=Arrays(length=16), refine=Refine(fill_gap=0)
+    )
+    build(settings, told)
+    assert told.steps["extract"] == 0
+    assert np.load(uninterrupted / "exports/arrays/landmarks.npz")["sequences"].shape == (18, 16, 126)
+    build(replace(asked, out=uninterrupted))  # as it was, for whoever comes next
+
+
+def test_asking_for_more_later_adds_what_is_missing(asked: Build, uninterrupted: Path, tmp_path: Path) -> None:
+    few = replace(asked, out=tmp_path, limit=2)
+    told = Told()
+    build(replace(few, export=("crops",)), told)
+    assert told.steps["extract"] == 6
+    assert len(list((tmp_path / "tracks").iterdir())) == 1
+    build(few, told)  # other frames are needed: new tracks, beside the old ones
+    assert told.steps["extract"] == 6
+    assert len(list((tmp_path / "tracks").iterdir())) == 2
+    build(replace(few, export=("arrays",)), told)  # the wider tracks serve
+    assert told.steps["extract"] == 0
+    build(replace(asked, out=tmp_path), told)  # more clips: only those
+    assert told.steps["extract"] == 12
+    assert digests(tmp_path / "exports") == digests(uninterrupted / "exports")
+
+
+def test_single_stages(asked: Build, tmp_path: Path) -> None:
+    few = replace(asked, out=tmp_path, limit=1, export=("arrays",))
+    build(replace(few, only="acquire"))
+    assert (tmp_path / "catalog.parquet").exists()
+    assert not (tmp_path / "tracks").exists()
+    assert build(replace(few, only="deliver"))["unfinished"] == 3
+    build(replace(few, only="extract"))
+    assert build(replace(few, only="deliver"))["exports"]["arrays"]["samples"] == 3
+
+
+def test_an_estimate_leaves_nothing(asked: Build, tmp_path: Path) -> None:
+    work = estimate(replace(asked, out=tmp_path / "new", limit=1, export=("crops",)))
+    assert (work.asked, work.found, work.finished, work.frames) == (3, 3, 0, 15)
+    assert 0 < work.seconds < 60
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def troubled(tmp_path: Path, drawn: Path) -> Build:
+    """A folder of clips most of which are no good."""
+    videos = tmp_path / "videos"
+    for gloss in ("good", "bad"):
+        (videos / gloss).mkdir(parents=True)
+    source = sorted((drawn / "videos").iterdir())[0].read_bytes()
+    (videos / "good" / "1.mp4").write_bytes(source)
+    (videos / "bad" / "empty.mp4").write_bytes(b"")
+    (videos / "bad" / "page.mp4").write_bytes(b"<!DOCTYPE html><html><body>404</body></html>")
+    (videos / "bad" / "torn.mp4").write_bytes(source[: len(source) // 2])
+    write_video(videos / "bad" / "gray.mp4", np.full((30, 96, 96, 3), 128, np.uint8), 25)
+    return Build(dataset="folder", videos=(videos,), out=tmp_path / "out", workers=1)
+
+
+def test_trouble_with_a_clip_is_counted_and_stops_nothing(troubled: Build) -> None:
+    summary = build(troubled)
+    assert summary["asked"] == 5
+    assert summary["kept"] + sum(summary["rejected"].values()) == 5
+    assert summary["rejected"]["empty_file"] == 1
+    assert summary["rejected"]["not_a_video"] >= 1
+    assert summary["rejected"]["no_hands"] == 1
+    assert troubled.out is not None
+    lines = (troubled.out / "rejects.csv").read_text().splitlines()
+    assert {"bad-empty", "bad-page", "bad-torn", "bad-gray"} <= {line.split(",")[0] for line in lines}
+
+
+def test_a_clip_that_was_mended_is_found_again(troubled: Build, drawn: Path) -> None:
+    build(replace(troubled, export=("arrays",)))
+    mended = troubled.videos[0] / "bad" / "empty.mp4"
+    mended.write_bytes(sorted((drawn / "videos").iterdir())[1].read_bytes())
+    summary = build(replace(troubled, export=("arrays",)))
+    assert "empty_file" not in summary["rejected"]
+
+
+def test_all_odd_files_are_read_or_rejected_with_a_reason(shared_data: Path, tmp_path: Path) -> None:
+    summary = build(Build(dataset="folder", videos=(shared_data / "odd",), out=tmp_path, workers=1))
+    assert summary["asked"] == 6
+    assert summary["kept"] + sum(summary["rejected"].values()) == 6
+    rows = {row["id"]: row for row in pq.read_table(tmp_path / "catalog.parquet").to_pylist()}
+    assert rows["99999"]["frames"] > 0, "its metadata is not UTF-8, its pictures are fine"
+    assert rows["header_only"]["reason"] == "no_frames"
+    assert rows["no_stream"]["reason"] in ("no_video_stream", "not_a_video")
+
+
+def test_real_wlasl_clips_are_found_and_taken_whole(shared_data: Path, tmp_path: Path) -> None:
+    settings = Build(
+        metadata=shared_data / "wlasl/WLASL_v0.3_partial.json",
+        videos=(shared_data / "wlasl_videos",),
+        out=tmp_path,
+        workers=1,
+        only="acquire",
+    )
+    summary = build(settings)
+    assert (summary["asked"], summary["found"], summary["rejected"]) == (6817, 18, {"missing_file": 6799})
+    found = [row for row in pq.read_table(tmp_path / "catalog.parquet").to_pylist() if row["file"]]
+    assert all((row["first"], row["stop"]) == (0, row["frames"]) for row in found)

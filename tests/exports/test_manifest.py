@@ -111,6 +111,14 @@ def test_other_units_become_frames_at_25(span: Span, frames: tuple[int, int], tm
     assert instance["fps"] == 25
 
 
+def test_a_file_s_own_frames_are_at_the_file_s_own_rate(tmp_path: Path) -> None:
+    write(Manifest(), [kept(span=Span(start=9, stop=40))], tmp_path)
+    (gloss,) = json.loads((tmp_path / "metadata.json").read_text())
+    (instance,) = gloss["instances"]
+    assert (instance["frame_start"], instance["frame_end"]) == (10, 40)
+    assert instance["fps"] == pytest.approx(30000 / 1001)
+
+
 def test_metadata_holds_what_was_kept_in_label_order(tmp_path: Path) -> None:
     clips = [kept(id="1", gloss="book"), kept(id="2", gloss="don't want"), kept(id="3", gloss="book")]
     write(Manifest(), clips, tmp_path)

@@ -26,9 +26,11 @@ def test_a_gap_is_filled_by_time() -> None:
 
 
 def test_filled_points_are_marked_by_their_score() -> None:
-    track = clip([HERE, None, HERE], score=0.8)
-    score = interpolate(track, limit=1).score[:, HANDS["right_hand"]]
-    assert np.allclose(score, np.array([[0.8], [0.8 * INTERPOLATED], [0.8]]))
+    for ends in ((0.8, 0.6), (0.6, 0.8)):
+        track = clip([HERE, None, HERE])
+        track.score[:, HANDS["right_hand"]] = np.array([[ends[0]], [0], [ends[1]]])
+        score = interpolate(track, limit=1).score[:, HANDS["right_hand"]]
+        assert np.allclose(score, np.array([[ends[0]], [0.6 * INTERPOLATED], [ends[1]]]))
 
 
 def test_the_limit_is_between_sightings_in_seconds() -> None:

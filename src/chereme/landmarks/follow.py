@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from chereme.landmarks.geometry import Region, distance
+from chereme.landmarks.geometry import Region, distance, wrapped
 from chereme.landmarks.hand import Hand, Landmarker
 from chereme.landmarks.palm import Detector
 from chereme.types import Bytes
@@ -22,6 +22,12 @@ SAME = 0.25
 clips two hands were 0.31 apart or more even when clasped, one hand found twice 0.21 or less."""
 LINGER = 0.15
 """Seconds for which a hand that was just lost is searched for in every frame."""
+PACE = 0.7
+"""How much of a hand's last step is expected again. With the second look it brings the mean error on drawn clips, every
+second frame, from 0.118 to 0.098 of the hand's size."""
+MOVED, TURNED = 0.15, 0.6
+"""A hand found further than this from the middle of its region (in its sides), or turned more (radians), is looked at
+again in the region that fits it: the network is exact only near the middle and upright."""
 GRACE = 5e-4
 """Seconds by which times may miss: files round them to milliseconds."""
 
@@ -88,15 +94,16 @@ class Follower:
         self._past: deque[Bytes] = deque(maxlen=max(how.back, 0))
         self._position = -1
         self._seconds = self._searched = self._lost = -np.inf
+        self._step = self._step_before = np.inf
 
     def step(self, image: Bytes, seconds: float) -> None:
         """The next frame (height, width, rgb), shown at so many seconds."""
         self._position += 1
-        if seconds - self._seconds > self._how.gap:
+        if seconds - self._seconds > self._how.gap + GRACE:
             self._live = []
             self._past.clear()
             self._searched = self._lost = -np.inf
-        self._seconds = seconds
+        self._step_before, self._step, self._seconds = self._step, seconds - self._seconds, seconds
         if self._go_on(image):
             self._lost = seconds
         due = seconds - self._searched >= self._how.search - GRACE or seconds - self._lost <= LINGER + GRACE
@@ -114,7 +121,7 @@ class Follower:
     def _go_on(self, image: Bytes) -> bool:
         """Follow every live hand into this frame; whether one was lost."""
         before = len(self._live)
-        hands = self._landmarks(image, [path.hands[self._position - 1].region for path in self._live])
+        hands = self._seen(image, [self._expected(path) for path in self._live])
         kept = [
             (path, hand) for path, hand in zip(self._live, hands, strict=True) if hand.presence >= self._how.presence
         ]
@@ -125,11 +132,33 @@ class Follower:
         self._live = [path for path, _ in kept]
         return len(kept) < before
 
+    def _expected(self, path: Path) -> Region:
+        """Where a live hand is likely to be in this frame."""
+        region = path.hands[self._position - 1].region
+        if self._position - 2 not in path.hands:
+            return region
+        before = path.hands[self._position - 2].region
+        pace = PACE * min(1.0, self._step / max(self._step_before, GRACE))
+        x, y = region.x + pace * (region.x - before.x), region.y + pace * (region.y - before.y)
+        return Region(x, y, region.size, region.rotation)
+
+    def _seen(self, image: Bytes, regions: list[Region]) -> list[Hand]:
+        """What the regions hold, looked at again where a hand does not lie in its region as it should."""
+        hands = self._landmarks(image, regions)
+        for i, (region, hand) in enumerate(zip(regions, hands, strict=True)):
+            moved = distance(region, hand.region) > MOVED * region.size
+            turned = abs(wrapped(hand.region.rotation - region.rotation)) > TURNED
+            if hand.presence >= self._how.presence and (moved or turned):
+                (again,) = self._landmarks(image, [hand.region])
+                if again.presence >= self._how.presence:
+                    hands[i] = again
+        return hands
+
     def _look(self, image: Bytes) -> None:
         """Search the whole image for hands that are not followed, and follow each back to where it came in."""
         here = [path.hands[self._position] for path in self._live]
         palms = [palm for palm in self._detect(image) if not any(same(palm.region, hand.region) for hand in here)]
-        for hand in self._landmarks(image, [palm.region for palm in palms[: MOST - len(here)]]):
+        for hand in self._seen(image, [palm.region for palm in palms[: MOST - len(here)]]):
             if hand.presence >= self._how.presence and not any(same(hand.region, other.region) for other in here):
                 here.append(hand)
                 path = self._back(hand)
@@ -147,7 +176,7 @@ class Follower:
             there = [other for other in self.paths if position in other.hands]
             if len(there) >= MOST:
                 break
-            (hand,) = self._landmarks(image, [hand.region])
+            (hand,) = self._seen(image, [hand.region])
             if hand.presence < self._how.presence:
                 break
             met = [other for other in there if same(hand.region, other.hands[position].region)]

@@ -40,6 +40,7 @@ def test_other_urls_are_not_youtube(url: str) -> None:
         ("http://example.org/a%20b/Sign%20Tea.mp4", ("Sign%20Tea.mp4", "Sign Tea.mp4")),
         ("http://example.org/a/..%2F..%2Fetc%2Fpasswd", ("..%2F..%2Fetc%2Fpasswd", "passwd")),
         ("http://example.org/a/..%5c..", ("..%5c..",)),
+        ("http://example.org/a\\..\\..\\tea.mp4", ("tea.mp4",)),
         ("http://example.org/a/", ()),
         ("http://example.org/..", ()),
         ("http://[broken", ()),

@@ -31,11 +31,11 @@ def file_names(url: str) -> tuple[str, ...]:
     if video := youtube_id(url):
         return (video,)
     try:
-        last = urlsplit(url).path.rsplit("/", 1)[-1]
+        written = _last_part(urlsplit(url).path)
     except ValueError:
         return ()
-    names = (last, re.split(r"[/\\]", unquote(last))[-1]) if "%" in last else (last,)
-    return tuple(dict.fromkeys(name for name in names if name.strip(".") and name.isprintable()))
+    names = dict.fromkeys((written, _last_part(unquote(written))))
+    return tuple(name for name in names if name.strip(".") and name.isprintable())
 
 
 def recording_of(url: str) -> str:
@@ -48,3 +48,8 @@ def recording_of(url: str) -> str:
         return url.strip()
     key = parts.netloc.lower().removeprefix("www.") + parts.path
     return f"{key}?{parts.query}" if parts.query else key
+
+
+def _last_part(path: str) -> str:
+    """What follows the last slash of either kind, so that no name from a URL leads into another folder."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]

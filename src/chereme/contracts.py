@@ -8,11 +8,14 @@ here are frozen dataclasses of settings in practice (specs): they travel to work
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
 
 from chereme.plan import FramePlan
 from chereme.skeleton import Skeleton
-from chereme.types import Entry, Floats, Frames, Reject, Sample, Track, Vocabulary
+from chereme.types import Bytes, Entry, Floats, Frames, Reject, Sample, Shot, Track, Vocabulary
 
 In = TypeVar("In", contravariant=True)
 Out = TypeVar("Out", covariant=True)
@@ -84,6 +87,30 @@ class Export(Protocol):
 
     def write(self, prepared: Iterator[tuple[Sample, Any]], out: Path, vocabulary: Vocabulary) -> Iterator[Path]:
         """Lay out the files below `out`, a new and empty folder; each path as it is finished."""
+        ...
+
+
+@runtime_checkable
+class InPassing(Protocol):
+    """An `Export` that wants pixels: it prepares a sample while the clip is decoded for tracking anyway.
+
+    What comes of it equals `prepare` without pixels, which reads the frame again.
+    """
+
+    def candidates(self, shot: Shot, index: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Which of the frames `index` that are tracked to keep the pixels of, until the track is known."""
+        ...
+
+    def prepare(self, sample: Sample, pixels: Mapping[int, Bytes] | None = None) -> Any:
+        """As an export's; `pixels` are frames by number, (height, width, rgb). It does not look at the label."""
+        ...
+
+    def pack(self, prepared: Any) -> bytes:
+        """What was prepared, to be stored."""
+        ...
+
+    def unpack(self, data: bytes) -> Any:
+        """What was prepared, from the store."""
         ...
 
 

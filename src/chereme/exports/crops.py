@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -127,6 +128,25 @@ class Crops:
         yield from _write_labels(out, folder_of, vocabulary)
         balance = Balance.of(((row["gloss"], row["split"]) for row in rows), vocabulary)
         yield write_json(out / "balance.json", balance.to_json())
+
+    def pack(self, crop: Crop) -> bytes:
+        """A picture and what is known of it, as an NPZ of numbers."""
+        data = BytesIO()
+        jpeg = np.frombuffer(crop.jpeg, np.uint8)
+        np.savez(data, frame=crop.frame, box=crop.box, score=crop.score, points=crop.points, jpeg=jpeg)
+        return data.getvalue()
+
+    def unpack(self, data: bytes) -> Crop:
+        """The reverse of `pack`."""
+        with np.load(BytesIO(data), allow_pickle=False) as saved:
+            x0, y0, x1, y1 = saved["box"].tolist()
+            return Crop(
+                frame=int(saved["frame"]),
+                box=(x0, y0, x1, y1),
+                score=float(saved["score"]),
+                points=saved["points"],
+                jpeg=saved["jpeg"].tobytes(),
+            )
 
     def _best(self, track: Track) -> tuple[int, float]:
         """The row of the track to take, and its score."""

@@ -2,20 +2,26 @@
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from chereme.contracts import Export, Run
+from chereme.contracts import Export, InPassing, Run
 from chereme.run.jobs import Prepare
 from chereme.run.local import Here
 from chereme.run.progress import Progress
-from chereme.store import replace_folder, write_json
+from chereme.samples.refine import Refine
+from chereme.store import Parts, replace_folder, write_json
 from chereme.types import Reject, Sample, Shot, Vocabulary
 
 log = logging.getLogger(__name__)
+
+BATCH = 512
+"""Samples prepared before the first of them is written: bounds the memory, and keeps all workers busy."""
 
 RECORD = "export.json"
 """What lies beside an export's files: the fingerprint of all that went into them, and what was left out."""
@@ -43,15 +49,21 @@ def delivered(folder: Path, fingerprint: str) -> Delivered | None:
         return None
 
 
+Early = Callable[[Sequence[Sample]], Mapping[str, Any]]
+"""What of a batch of samples has been prepared before, by id."""
+
+
 def deliver(
     export: Export,
     samples: Iterable[Sample],
     vocabulary: Vocabulary,
     folder: Path,
     fingerprint: str,
+    *,
     run: Run,
     progress: Progress,
     known: Iterable[Reject] = (),
+    early: Early = lambda batch: {},
 ) -> Delivered:
     """Make an export anew. `known` are rejects from before; what the export itself rejects is added to them."""
     rejects = list(known)
@@ -59,7 +71,7 @@ def deliver(
 
     def kept() -> Iterator[tuple[Sample, Any]]:
         nonlocal written
-        for sample, prepared in _in_order(export, samples, run):
+        for sample, prepared in _in_order(export, samples, early, run):
             if isinstance(prepared, Reject):
                 rejects.append(prepared)
                 progress.step(prepared)
@@ -76,23 +88,30 @@ def deliver(
     return Delivered(samples=written, rejects=tuple(rejects), fresh=True)
 
 
-def _in_order(export: Export, samples: Iterable[Sample], run: Run) -> Iterator[tuple[Sample, Any]]:
+def _in_order(export: Export, samples: Iterable[Sample], early: Early, run: Run) -> Iterator[tuple[Sample, Any]]:
     """Each sample with what was prepared of it, in the samples' order, whoever prepared it and when."""
-    waiting: dict[int, Sample] = {}
-
-    def placed() -> Iterator[tuple[int, Sample]]:
-        for place, sample in enumerate(samples):
-            waiting[place] = sample
-            yield place, sample
-
-    ready: dict[int, Any] = {}
-    following = 0
+    job, left = Prepare(export=export), iter(samples)
     with Here().open() as here:
-        for place, prepared in (run if export.costly else here)(Prepare(export=export), placed()):
-            ready[place] = prepared
-            while following in ready:
-                yield waiting.pop(following), ready.pop(following)
-                following += 1
+        while batch := list(islice(left, BATCH)):
+            known = early(batch)
+            ready = {place: known[s.entry.id] for place, s in enumerate(batch) if s.entry.id in known}
+            todo = [(place, sample) for place, sample in enumerate(batch) if place not in ready]
+            if todo:
+                ready |= dict((run if export.costly else here)(job, todo))
+            yield from ((sample, ready[place]) for place, sample in enumerate(batch))
+
+
+def taken_in_passing(export: Export, mark: str, parts: Parts, batch: Sequence[Sample]) -> dict[str, Any]:
+    """What an export prepared of a batch in passing, by id."""
+    if not isinstance(export, InPassing):
+        return {}
+    packed = parts.prepared(mark, [sample.track.shot for sample in batch])
+    return {id: export.unpack(data) for id, data in packed.items()}
+
+
+def mark_of(export: object, refine: Refine) -> str:
+    """Under which mark an export's preparations are stored: other settings never mix."""
+    return fingerprint(version("chereme"), export, refine)[:10]
 
 
 def complete(shots: Iterable[Shot], vocabulary: Vocabulary) -> Vocabulary:

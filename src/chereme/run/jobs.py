@@ -1,23 +1,24 @@
 """Work on one clip, as it travels to a worker: settings go, what they open stays there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from chereme.contracts import Export, LandmarkModel
+from chereme.contracts import Export, InPassing, LandmarkModel
 from chereme.errors import Rejected
 from chereme.frames.decode import decode
 from chereme.frames.probe import Limits as VideoLimits
 from chereme.frames.probe import probe
 from chereme.frames.span import resolve
 from chereme.plan import FramePlan
+from chereme.samples.refine import Refine
 from chereme.sources import Found, fetch
 from chereme.sources import Limits as FileLimits
 from chereme.store import Outcome
-from chereme.types import Entry, Reject, Sample, Shot
+from chereme.types import Bytes, Entry, Frames, Reject, Sample, Shot, Track
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +51,13 @@ class Locate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extract:
-    """A shot's pixels decoded and its points followed: the costly pass."""
+    """A shot's pixels decoded and its points followed: the costly pass, on which exports take what they want of it."""
 
     model: LandmarkModel
     plan: FramePlan
+    refine: Refine = field(default_factory=Refine)
+    exports: Mapping[str, InPassing] = field(default_factory=dict)
+    """By the mark under which is stored what they prepare."""
 
     @contextmanager
     def open(self) -> Iterator[Callable[[Shot], Outcome]]:
@@ -62,13 +66,30 @@ class Extract:
 
             def extract(shot: Shot) -> Outcome:
                 start = perf_counter()
+                index = self.plan.frames(shot.first, shot.stop)
+                wanted = {frame for e in self.exports.values() for frame in e.candidates(shot, index).tolist()}
+                kept: dict[int, Bytes] = {}
+                prepared: dict[str, bytes] = {}
                 try:
-                    result = next(follow(decode(shot, self.plan.frames(shot.first, shot.stop))))
+                    result = next(follow(_keeping(decode(shot, index), wanted, kept)))
                 except Rejected as trouble:
                     result = trouble.reject(shot.entry.id, "extract")
-                return Outcome(shot=shot, result=result, seconds=perf_counter() - start)
+                else:
+                    prepared = self._prepare(result, kept)
+                return Outcome(shot=shot, result=result, seconds=perf_counter() - start, prepared=prepared)
 
             yield extract
+
+    def _prepare(self, result: Track | Reject, pixels: Mapping[int, Bytes]) -> dict[str, bytes]:
+        """What can be prepared now; a clip that is refused here is refused with its reason when it is delivered."""
+        if isinstance(result, Reject) or not self.exports:
+            return {}
+        try:
+            sample = self.refine.refine(result, label=0)
+        except Rejected:
+            return {}
+        made = {mark: (export, export.prepare(sample, pixels)) for mark, export in self.exports.items()}
+        return {mark: export.pack(what) for mark, (export, what) in made.items() if not isinstance(what, Reject)}
 
     def lost(self, input: Shot) -> Outcome:
         """A clip that kills the process which decodes it."""
@@ -77,6 +98,15 @@ class Extract:
             shot=input,
             result=Reject(id=input.entry.id, stage="extract", reason="worker_died", detail=detail),
         )
+
+
+def _keeping(windows: Iterable[Frames], wanted: set[int], kept: dict[int, Bytes]) -> Iterator[Frames]:
+    """The windows as they come; copies of the wanted frames stay in `kept`."""
+    for window in windows:
+        for row, frame in enumerate(window.index.tolist()):
+            if frame in wanted:
+                kept[frame] = window.pixels[row].copy()
+        yield window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,13 +13,14 @@ from time import perf_counter
 from typing import Any
 
 from chereme import plugins
-from chereme.contracts import Executor, Export, LandmarkModel, Run
+from chereme.contracts import Executor, Export, InPassing, LandmarkModel, Run
 from chereme.errors import SettingsError
 from chereme.plan import FramePlan
 from chereme.run.acquire import acquire, survey
 from chereme.run.collection import Collection, remembered, save
-from chereme.run.deliver import Delivered, complete, deliver, delivered, fingerprint
+from chereme.run.deliver import Delivered, complete, deliver, delivered, fingerprint, mark_of, taken_in_passing
 from chereme.run.estimate import Estimate, track_bytes, trial
+from chereme.run.jobs import Extract
 from chereme.run.judge import Judged, judge, labels_of, refined, save_qualities
 from chereme.run.local import cores
 from chereme.run.output import Output, write_rejects
@@ -159,7 +160,9 @@ class _Walk:
         self.progress.stage("extract", total=len(shots), done=len(shots) - len(left))
         if left:
             describe(folder, tools.model, tools.plan)
-            extract(parts, left, tools.model, tools.plan, self.run, self.progress)
+            passing = {self._mark(e): e for e in tools.exports.values() if isinstance(e, InPassing)}
+            job = Extract(model=tools.model, plan=tools.plan, refine=self.settings.refine, exports=passing)
+            extract(parts, left, job, self.run, self.progress)
         return parts
 
     def judge(self, collection: Collection, parts: Parts) -> Judged:
@@ -184,17 +187,30 @@ class _Walk:
             vocabulary = complete(usable, labels) if getattr(export, "complete_classes", False) else labels
             shots = [shot for shot in usable if shot.entry.gloss in vocabulary]
             known = [*refused.values(), *(_incomplete(shot) for shot in usable if shot.entry.gloss not in vocabulary)]
-            samples = refined(refine, shots, parts, labels_of(vocabulary))
-            done = deliver(export, samples, vocabulary, folder, mark, self.run, self.progress, known)
+            done = deliver(
+                export,
+                refined(refine, shots, parts, labels_of(vocabulary)),
+                vocabulary,
+                folder,
+                mark,
+                known=known,
+                early=lambda batch: taken_in_passing(export, self._mark(export), parts, batch),
+                run=self.run,
+                progress=self.progress,
+            )
             fresh = {reject.id: reject for reject in done.rejects if reject not in known}
             if not fresh or vocabulary in (labels, complete([s for s in shots if s.entry.id not in fresh], vocabulary)):
                 break
             # A class lost its last clip of some split to the export itself: it goes as a whole, made anew without it.
             refused |= fresh
+        parts.forget(self._mark(export))
         if not done.samples:
             why = ", ".join(f"{reason} {count}" for reason, count in _by_reason(done.rejects).items())
             log.warning("export %s is empty: %s", name, why or "no clip passed")
         return done
+
+    def _mark(self, export: object) -> str:
+        return mark_of(export, self.settings.refine)
 
 
 def _summary(settings: Build, collection: Collection, tools: _Tools) -> dict[str, Any]:

@@ -63,14 +63,12 @@ def unfinished(parts: Parts, shots: Iterable[Shot], retry: tuple[str, ...] = ())
     return left
 
 
-def extract(
-    parts: Parts, shots: list[Shot], model: LandmarkModel, plan: FramePlan, run: Run, progress: Progress
-) -> None:
-    """Follow what is in `shots` and append it in parts, also when the run is interrupted."""
+def extract(parts: Parts, shots: list[Shot], job: Extract, run: Run, progress: Progress) -> None:
+    """Do the job on `shots` and append what comes of it in parts, also when the run is interrupted."""
     waiting: list[Outcome] = []
     since = monotonic()
     try:
-        for outcome in run(Extract(model=model, plan=plan), shots):
+        for outcome in run(job, shots):
             waiting.append(outcome)
             progress.step(outcome.result if isinstance(outcome.result, Reject) else None)
             if len(waiting) >= PART_CLIPS or monotonic() - since >= PART_SECONDS:

@@ -7,7 +7,6 @@ knowing the future, and a recorded clip has its future.
 from dataclasses import replace
 
 import numpy as np
-from scipy.signal import savgol_filter
 
 from chereme.types import Track
 
@@ -44,6 +43,8 @@ def smooth(track: Track, window: int) -> Track:
     apart as usual; within a run they are taken as evenly spaced. Runs shorter than the window get the longest odd
     window that fits, and stay as they are where that is no longer than `ORDER` + 1.
     """
+    from scipy.signal import savgol_filter  # most of the time that importing takes, and seldom wanted
+
     points = track.points.copy()
     steps = np.diff(track.seconds)
     far = steps > 2 * np.median(steps) if steps.size else np.zeros(0, bool)

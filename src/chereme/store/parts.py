@@ -7,8 +7,8 @@ asked minus ids in ledgers; there are no ranks and no shard numbers. A later par
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -33,6 +33,8 @@ class Outcome:
     shot: Shot
     result: Track | Reject
     seconds: float = 0.0
+    prepared: Mapping[str, bytes] = field(default_factory=dict)
+    """What was made of the clip in passing, by the mark of who will want it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,9 @@ class Parts:
         if tracks:
             with aside(self.folder / f"{name}.parquet") as temporary:
                 pq.write_table(table(tracks), temporary, compression="zstd", row_group_size=len(tracks))
+        for mark in sorted({mark for o in outcomes for mark in o.prepared}):
+            with aside(self.folder / f"{name}.{mark}.parquet") as temporary:
+                pq.write_table(_prepared([o for o in outcomes if mark in o.prepared], mark), temporary)
         ledger = self.folder / f"{name}.json"
         write_json(ledger, {"clips": [_line(outcome) for outcome in outcomes]})
         self._take(ledger)
@@ -87,6 +92,25 @@ class Parts:
                     yield track(load(part), row, shot)
                 case Reject() as reject:
                     yield reject
+
+    def prepared(self, mark: str, shots: Iterable[Shot]) -> dict[str, bytes]:
+        """What was prepared in passing under a mark, by id, of those of the shots that have it."""
+        places = {shot.entry.id: self._places.get((shot.entry.id, shot.key)) for shot in shots}
+        parts = sorted({place.part for place in places.values() if isinstance(place, _Place)})
+        found: dict[str, bytes] = {}
+        for part in parts:
+            beside = part.with_suffix(f".{mark}.parquet")
+            if beside.exists():
+                for row in pq.read_table(beside).to_pylist():
+                    place = places.get(row["id"])
+                    if isinstance(place, _Place) and place.part == part:
+                        found[row["id"]] = row["data"]
+        return found
+
+    def forget(self, mark: str) -> None:
+        """Remove what was prepared under a mark: it has been delivered."""
+        for path in self.folder.glob(f"part-*.{mark}.parquet"):
+            path.unlink(missing_ok=True)
 
     def seconds(self) -> float:
         """Working time that all finished shots took, summed over the workers."""
@@ -104,6 +128,12 @@ class Parts:
                 self._places[where] = _Place(ledger.with_suffix(".parquet"), rows)
                 rows += 1
         self._number = max(self._number, int(ledger.name.split("-")[1]))
+
+
+def _prepared(outcomes: list[Outcome], mark: str) -> pa.Table:
+    data = {"id": [o.shot.entry.id for o in outcomes], "data": [o.prepared[mark] for o in outcomes]}
+    columns: dict[str, pa.DataType] = {"id": pa.string(), "data": pa.binary()}
+    return pa.table(data, schema=pa.schema(columns))
 
 
 def _line(outcome: Outcome) -> dict[str, Any]:

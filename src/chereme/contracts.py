@@ -61,6 +61,10 @@ class LandmarkModel(Protocol):
         """Hash of the settings and of the weights' checksums: other settings never share a track folder."""
         ...
 
+    def fetch(self) -> None:
+        """Get what it needs from elsewhere, once, before workers open it."""
+        ...
+
     def open(self, device: str = "cpu") -> AbstractContextManager[Follow]:
         """Networks loaded; the same result for any batch size and any grouping of windows."""
         ...

@@ -120,8 +120,9 @@ def test_inspect_names_what_is_missing_by_source(capsys: pytest.CaptureFixture[s
     metadata, videos = shared_data / "wlasl/WLASL_v0.3_partial.json", shared_data / "wlasl_videos"
     code, out, _ = run(capsys, "inspect", "--metadata", metadata, "--videos", videos)
     assert code == 0
-    assert "missing 6,799" in out
-    assert "found 18" in out
+    assert "missing 6,801" in out
+    assert "found 16" in out
+    assert "00335.mp4" in out
     assert re.search(r"asl5200 [\d,]+ [\d,]+", out)
 
 

@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -21,12 +22,13 @@ class Told:
     def __init__(self) -> None:
         self.stages: dict[str, tuple[int, int]] = {}
         self.steps: dict[str, int] = {}
+        self._now = ""
 
     def stage(self, name: str, total: int, done: int = 0) -> None:
-        self.stages[name], self.steps[name] = (total, done), 0
+        self._now, self.stages[name], self.steps[name] = name, (total, done), 0
 
     def step(self, reject: Reject | None = None) -> None:
-        self.steps[list(self.steps)[-1]] += 1
+        self.steps[self._now] += 1
 
 
 def test_an_output_folder_tells_what_was_asked_found_and_kept(uninterrupted: Path) -> None:
@@ -80,6 +82,18 @@ def test_a_new_setting_of_refining_tracks_nothing_anew(asked: Build, uninterrupt
     assert told.steps["extract"] == 0
     assert np.load(uninterrupted / "exports/arrays/landmarks.npz")["sequences"].shape == (18, 16, 126)
     build(replace(asked, out=uninterrupted))  # as it was, for whoever comes next
+
+
+def test_crops_cut_in_passing_equal_those_read_again(asked: Build, uninterrupted: Path, tmp_path: Path) -> None:
+    few = replace(asked, out=tmp_path, limit=1, export=("crops",))
+    build(few)
+    in_passing = digests(tmp_path / "exports")
+    assert not list((tmp_path / "tracks").rglob("part-*.*.parquet")), "delivered, so no longer kept"
+    rmtree(tmp_path / "exports")
+    told = Told()
+    build(few, told)
+    assert told.steps["extract"] == 0
+    assert digests(tmp_path / "exports") == in_passing
 
 
 def test_asking_for_more_later_adds_what_is_missing(asked: Build, uninterrupted: Path, tmp_path: Path) -> None:
@@ -169,6 +183,8 @@ def test_real_wlasl_clips_are_found_and_taken_whole(shared_data: Path, tmp_path:
         only="acquire",
     )
     summary = build(settings)
-    assert (summary["asked"], summary["found"], summary["rejected"]) == (6817, 18, {"missing_file": 6799})
+    assert (summary["asked"], summary["found"], summary["rejected"]) == (6817, 16, {"missing_file": 6801})
+    # Two of the 18 clips, 00335 and 69527, have no record in the partial metadata; nslt_2000.json names all.
+    assert set(summary["unclaimed"]) == {"00335.mp4", "69527.mp4"}
     found = [row for row in pq.read_table(tmp_path / "catalog.parquet").to_pylist() if row["file"]]
     assert all((row["first"], row["stop"]) == (0, row["frames"]) for row in found)

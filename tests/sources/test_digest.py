@@ -1,17 +1,33 @@
 """Only files that can have a twin are read, and twins share their digest."""
 
 import hashlib
+import zipfile
 from pathlib import Path
 
-from chereme.sources import digest, digests
+from chereme.sources import Found, Library, digest, digests
+
+CONTENT = {"a": b"same", "b": b"same", "c": b"SAME", "d": b"longer", "e": b"x" * 3_000_000, "f": b"x" * 3_000_000}
+
+
+def library(place: Path) -> dict[str, Found]:
+    return {Path(found.name).stem: found for found in Library.open((place,)).files}
 
 
 def test_only_files_that_share_a_size_are_hashed(tmp_path: Path) -> None:
-    content = {"a": b"same", "b": b"same", "c": b"SAME", "d": b"longer", "e": b"x" * 3_000_000, "f": b"x" * 3_000_000}
-    for name, data in content.items():
-        (tmp_path / name).write_bytes(data)
-    paths = [tmp_path / name for name in content]
-    assert {path.name: value for path, value in digests([*paths, paths[3]]).items()} == {
-        name: hashlib.sha256(data).hexdigest() for name, data in content.items() if name != "d"
+    for name, data in CONTENT.items():
+        (tmp_path / f"{name}.mp4").write_bytes(data)
+    found = library(tmp_path)
+    assert digests({**found, "g": found["d"]}) == {
+        name: hashlib.sha256(data).hexdigest() for name, data in CONTENT.items() if name != "d"
     }
-    assert digest(paths[3]) == hashlib.sha256(b"longer").hexdigest()
+    assert digest(tmp_path / "d.mp4") == hashlib.sha256(b"longer").hexdigest()
+
+
+def test_twins_in_an_archive_are_told_without_unpacking(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "clips.zip", "w") as archive:
+        for name, data in CONTENT.items():
+            archive.writestr(f"{name}.mp4", data)
+    marks = digests(library(tmp_path))
+    assert "d" not in marks
+    assert marks["a"] == marks["b"] != marks["c"]
+    assert marks["e"] == marks["f"]

@@ -70,7 +70,8 @@ def inspect(recipe: Path | None = None, /, *, settings: Annotated[Asked | None, 
     """
     from chereme.run.acquire import survey
 
-    screen.show_coverage(survey(settings or Asked()).coverage)
+    found = survey(settings or Asked())
+    screen.show_coverage(found.coverage, found.unclaimed)
 
 
 @app.command

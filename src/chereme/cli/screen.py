@@ -136,7 +136,7 @@ def show_estimate(work: Estimate) -> None:
     table([(name, f"{value:,}" if isinstance(value, int) else value) for name, value in rows], title="would do")
 
 
-def show_coverage(found: Coverage) -> None:
+def show_coverage(found: Coverage, unclaimed: Sequence[str] = ()) -> None:
     """The numbers of a catalog."""
     balance = found.balance
     rows = [
@@ -161,6 +161,9 @@ def show_coverage(found: Coverage) -> None:
         for name, part in found.splits.items()
     ]
     table(parts, title="splits", header=("split", "clips", "found", "signers", "glosses with a clip"))
+    if unclaimed:
+        more = f" and {len(unclaimed) - 8:,} more" if len(unclaimed) > 8 else ""
+        out.print(escape(f"{len(unclaimed):,} videos fit no entry: {', '.join(unclaimed[:8])}{more}"))
     shared = ", ".join(f"{pair} {count}" for pair, count in found.signers_shared.items())
     if shared:
         out.print(f"signers shared: {shared}")

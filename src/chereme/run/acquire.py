@@ -35,6 +35,8 @@ class Survey:
     chosen: Chosen
     coverage: Coverage
     duplicates: tuple[Reject, ...]
+    unclaimed: tuple[str, ...]
+    """Names of videos that no entry of the metadata has."""
 
 
 def survey(asked: Asked) -> Survey:
@@ -45,13 +47,12 @@ def survey(asked: Asked) -> Survey:
     dataset = asked.spec("datasets", asked.dataset)
     metadata, videos = _places(asked)
     entries, duplicates = unique(dataset.read(metadata))
-    matched = Library.open(videos).match(entries)
+    library = Library.open(videos)
+    matched = library.match(entries)
     found = {id for id, what in matched.items() if isinstance(what, Found)}
     chosen = asked.choose.choose(entries, found, metadata.parent)
     there = {e.id: what for e in chosen.entries if isinstance(what := matched[e.id], Found)}
-    paths = {id: what.path for id, what in there.items() if not what.packed}
-    by_path = digests(paths.values())
-    sums = {id: by_path[path] for id, path in paths.items() if path in by_path}
+    sums = digests(there)
     grouped = groups(chosen.entries, sums)
     divided = asked.splits.divide(chosen.entries, grouped)
     kept = tuple(per_split(divided.entries, asked.limit, found) if asked.limit else divided.entries)
@@ -63,6 +64,7 @@ def survey(asked: Asked) -> Survey:
         chosen=chosen,
         coverage=coverage(kept, found if videos else None, sums, grouped),
         duplicates=tuple(duplicates),
+        unclaimed=tuple(sorted(f.name for f in library.files - {w for w in matched.values() if isinstance(w, Found)})),
     )
 
 
@@ -100,6 +102,7 @@ def acquire(
         located=located,
         crossing=found.divided.crossing,
         duplicates=found.duplicates,
+        unclaimed=found.unclaimed,
     )
 
 

@@ -54,6 +54,8 @@ class Collection:
     """Entries that show the same signing but lie in different splits."""
     duplicates: tuple[Reject, ...] = ()
     """Entries with the id of an earlier one."""
+    unclaimed: tuple[str, ...] = ()
+    """Names of videos that no entry has."""
 
     @property
     def shots(self) -> list[Shot]:

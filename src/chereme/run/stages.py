@@ -32,6 +32,9 @@ from chereme.types import REASONS, Reject, Shot
 
 log = logging.getLogger(__name__)
 
+MOST_NAMED = 1000
+"""Unclaimed videos that the summary names."""
+
 
 def build(settings: Build, progress: Progress | None = None) -> dict[str, Any]:
     """Make everything that is asked for and not there yet; gives the summary that is also written to `summary.json`.
@@ -159,6 +162,7 @@ class _Walk:
         left = [] if self.settings.only == "deliver" else unfinished(parts, shots, self.settings.retry)
         self.progress.stage("extract", total=len(shots), done=len(shots) - len(left))
         if left:
+            tools.model.fetch()
             describe(folder, tools.model, tools.plan)
             passing = {self._mark(e): e for e in tools.exports.values() if isinstance(e, InPassing)}
             job = Extract(model=tools.model, plan=tools.plan, refine=self.settings.refine, exports=passing)
@@ -222,6 +226,7 @@ def _summary(settings: Build, collection: Collection, tools: _Tools) -> dict[str
         "model": tools.model.fingerprint(),
         "plan": tools.plan.text(),
         "twins": {"across_splits": [list(twins.ids) for twins in collection.crossing]},
+        "unclaimed": list(collection.unclaimed[:MOST_NAMED]),
         "settings": differing(settings),
     }
 

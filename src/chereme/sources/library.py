@@ -43,7 +43,8 @@ class Library:
     """By path below the folder, whole or without leading folders, and both without a video's ending."""
     folded: Index = field(repr=False)
     """Both of the above by their lower-case form."""
-    count: int
+    files: frozenset[Found] = field(repr=False)
+    """All of them."""
 
     @classmethod
     def open(cls, videos: tuple[Path, ...]) -> "Library":
@@ -66,10 +67,10 @@ class Library:
                 paths[form].append(found)
             for form in {form.lower() for form in set().union(*forms)}:
                 folded[form].append(found)
-        return cls(names, paths, folded, len(files))
+        return cls(names, paths, folded, frozenset(files.values()))
 
     def __len__(self) -> int:
-        return self.count
+        return len(self.files)
 
     def find(self, entry: Entry) -> Found:
         """The file that fits one entry, whatever other entries claim; `match` sees those too.

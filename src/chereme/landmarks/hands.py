@@ -70,6 +70,11 @@ class Hands:
         sums = [weights.FILES[name].sha256 for name in (palm.NAME, hand.NAME)]
         return sha256(repr((VERSION, sorted(asdict(self).items()), sums)).encode()).hexdigest()[:16]
 
+    def fetch(self) -> None:
+        """The weights, into the user's cache."""
+        for name in (palm.NAME, hand.NAME):
+            weights.path(name)
+
     @contextmanager
     def open(self, device: str = "cpu") -> Iterator[Follow]:
         """Networks loaded on a device; windows of shots to one `Track` a shot, all NaN where no hand was found."""
@@ -95,7 +100,6 @@ class Hands:
         seconds: list[npt.NDArray[np.float64]] = []
         width = height = 1
         for window in windows:
-            follower.release()
             index.append(window.index)
             seconds.append(window.seconds)
             height, width = window.pixels.shape[1:3]

@@ -46,6 +46,7 @@ def timed(command: list[str]) -> float:
 
 
 def main() -> None:
+    """Run the rounds and write `words.json`."""
     options = argparse.ArgumentParser()
     options.add_argument("videos", nargs="?", type=Path, default=DEFAULT)
     options.add_argument("--rounds", type=int, default=3)

@@ -18,7 +18,7 @@ import numpy as np
 def landmarks(result):
     """(126,) left then right hand, zeros where unseen, and the sum of scores."""
     row, score = np.zeros((2, 63), np.float32), 0.0
-    for hand, side in zip(result.multi_hand_landmarks or [], result.multi_handedness or []):
+    for hand, side in zip(result.multi_hand_landmarks or [], result.multi_handedness or [], strict=True):
         points = np.array([[p.x, p.y, p.z] for p in hand.landmark], np.float32).ravel()
         row[0 if side.classification[0].label == "Right" else 1] = points
         score += side.classification[0].score
@@ -26,6 +26,7 @@ def landmarks(result):
 
 
 def arrays(videos, out, hands):
+    """Up to 32 frames at stride 2 of each clip."""
     sequences = []
     for video in videos:
         capture, rows, index = cv2.VideoCapture(str(video)), [], 0
@@ -44,6 +45,7 @@ def arrays(videos, out, hands):
 
 
 def crops(videos, out, hands):
+    """The best of 5 sought frames of each clip."""
     for video in videos:
         capture, best = cv2.VideoCapture(str(video)), None
         count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))

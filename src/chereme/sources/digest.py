@@ -28,6 +28,6 @@ def digests(found: Mapping[str, Found]) -> dict[str, str]:
     for size, same in by_size.items():
         if len(same) > 1:
             for file in same:
-                mark = f"{size} {crc32(file)}".encode()
-                same[file] = sha256(mark).hexdigest() if packed else digest(file.path)
+                stated = f"{size} {crc32(file)}".encode()
+                same[file] = sha256(stated).hexdigest() if packed else digest(file.path)
     return {id: mark for id, file in found.items() if (mark := by_size[file.size][file])}

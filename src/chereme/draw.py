@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from chereme.contracts import LandmarkModel
-from chereme.errors import Rejected
+from chereme.errors import OutputError, Rejected
 from chereme.frames.decode import decode
 from chereme.frames.encode import write_video
 from chereme.frames.probe import probe
@@ -31,7 +31,12 @@ def track_video(video: Path, model: LandmarkModel) -> Track:
 
 
 def draw_video(track: Track, out: Path) -> None:
-    """Write the tracked frames with their points drawn on, as H.264 at the video's own rate."""
+    """Write the tracked frames with their points drawn on, as H.264 at the video's own rate.
+
+    Raises `OutputError` where `out` is there and no regular file: it would be replaced.
+    """
+    if out.exists() and not out.is_file():
+        raise OutputError(f"{out} is no regular file; name an MP4 to write")
 
     def drawn() -> Iterator[Bytes]:
         row = 0

@@ -11,7 +11,7 @@ import pytest
 
 from chereme.errors import DatasetError
 from chereme.report import write_report
-from chereme.types import REASONS, Reject
+from chereme.types import REASONS, Reject, Split
 from tests.report.folder import Folder, draw_video
 
 VOID = {"meta", "input", "br", "col", "image", "path", "use", "rect"}

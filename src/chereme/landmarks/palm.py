@@ -95,7 +95,7 @@ def decode(boxes: Floats, logits: Floats, threshold: float) -> tuple[Floats, Flo
 
     Gives boxes (candidates, x0 y0 x1 y1), keypoints (candidates, 7, xy) and scores (candidates,).
     """
-    scores = expit(np.clip(logits, -CLIP, CLIP))
+    scores = np.asarray(expit(np.clip(logits, -CLIP, CLIP)), np.float32)
     kept = scores >= threshold
     places = boxes[kept, :2] + _ANCHORS[kept]
     halves = boxes[kept, 2:4] / 2

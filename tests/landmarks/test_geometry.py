@@ -1,0 +1,88 @@
+from math import cos, pi, sin
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chereme.landmarks.geometry import Region, cut, distance, letterbox, to_image, to_region, upright, wrapped
+from chereme.landmarks.hand import region_around
+
+REGIONS = st.builds(
+    Region,
+    st.floats(-100, 400),
+    st.floats(-100, 400),
+    st.floats(5, 800),
+    st.floats(-pi, pi),
+)
+POINTS = st.integers(0, 2**32 - 1).map(lambda seed: np.random.default_rng(seed).uniform(0, 224, (21, 3)))
+
+
+@given(REGIONS, POINTS)
+def test_points_return_from_the_image(
+    region: Region, points: np.ndarray[tuple[int, int], np.dtype[np.float64]]
+) -> None:
+    there = to_image(points, region, 224)
+    np.testing.assert_allclose(to_region(there, region, 224), points, atol=0.05)
+
+
+@given(REGIONS)
+def test_the_middle_of_a_region_is_its_center(region: Region) -> None:
+    middle = to_image(np.array([[112.0, 112.0]]), region, 224)
+    np.testing.assert_allclose(middle, [[region.x, region.y]], atol=1e-3)
+
+
+def test_a_region_turned_clockwise_has_its_top_on_the_right() -> None:
+    top = to_image(np.array([[112.0, 0.0]]), Region(100, 100, 50, pi / 2), 224)
+    np.testing.assert_allclose(top, [[125, 100]], atol=1e-4)
+
+
+def test_depth_scales_as_width_does() -> None:
+    ends = to_image(np.array([[0.0, 0.0, 10.0], [10.0, 0.0, 0.0]]), Region(0, 0, 448), 224)
+    assert ends[0, 2] == pytest.approx(ends[1, 0] - ends[0, 0])
+
+
+@given(st.floats(-50, 50))
+def test_angles_wrap_to_one_turn(angle: float) -> None:
+    assert -pi <= wrapped(angle) < pi + 1e-9
+    assert cos(wrapped(angle)) == pytest.approx(cos(angle), abs=1e-9)
+
+
+@pytest.mark.parametrize(("x", "y", "angle"), [(0, -1, 0), (1, 0, pi / 2), (-1, 0, -pi / 2)])
+def test_upright_is_the_clockwise_angle_from_up(x: float, y: float, angle: float) -> None:
+    assert upright(x, y) == pytest.approx(angle)
+
+
+def test_a_cut_of_the_whole_image_at_its_size_is_the_image() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    np.testing.assert_array_equal(cut(image, letterbox(64, 64), 64), image)
+
+
+def test_a_letterbox_has_black_beside_a_narrow_image() -> None:
+    image = np.full((64, 32, 3), 200, np.uint8)
+    found = cut(image, letterbox(32, 64), 64, black=True)
+    assert found[:, :15].max() == 0
+    assert found[:, 17:47].min() == 200
+    assert cut(image, letterbox(32, 64), 64).min() == 200
+
+
+def test_a_spot_is_cut_where_its_point_is_placed() -> None:
+    y, x = np.mgrid[0:200, 0:200]
+    spot = np.exp(-((x - 120) ** 2 + (y - 70) ** 2) / 18)
+    image = np.repeat((255 * spot).astype(np.uint8)[..., np.newaxis], 3, axis=2)
+    region = Region(100, 90, 120, 0.7)
+    brightest = np.unravel_index(cut(image, region, 224)[..., 0].argmax(), (224, 224))
+    np.testing.assert_allclose(to_region(np.array([[120.0, 70.0]]), region, 224)[0], brightest[::-1], atol=1.5)
+
+
+@given(POINTS, st.floats(-pi, pi), st.floats(-300, 300), st.floats(0.2, 5))
+def test_a_hand_turned_moved_and_scaled_has_its_region_so(
+    points: np.ndarray[tuple[int, int], np.dtype[np.float64]], angle: float, move: float, scale: float
+) -> None:
+    turn = np.array([[cos(angle), -sin(angle)], [sin(angle), cos(angle)]])
+    plain = region_around(points)
+    turned = region_around(scale * points[:, :2] @ turn.T + move)
+    center = scale * turn @ [plain.x, plain.y] + move
+    assert distance(turned, Region(center[0], center[1], 1)) < 1e-6 * scale * 224
+    assert turned.size == pytest.approx(scale * plain.size)
+    assert abs(wrapped(turned.rotation - plain.rotation - angle)) < 1e-6

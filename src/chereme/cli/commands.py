@@ -19,9 +19,7 @@ from chereme.cli.recipe import read_recipe
 from chereme.errors import CheremeError
 from chereme.landmarks import weights
 from chereme.landmarks.hands import Hands
-from chereme.run.local import cores
 from chereme.run.settings import Asked, Build
-from chereme.synth.collection import Collection
 
 app = App(
     name="chereme",
@@ -74,45 +72,8 @@ def inspect(recipe: Path | None = None, /, *, settings: Annotated[Asked | None, 
     screen.show_coverage(found.coverage, found.unclaimed)
 
 
-@app.command
-def synth(*, out: Path, settings: Annotated[Collection | None, _FLAT] = None) -> None:
-    """Draw a collection of signs whose joints are known, in WLASL's form.
-
-    Parameters
-    ----------
-    out
-        The folder to write: metadata.json, videos/, joints/.
-    """
-    with screen.Bars() as bars:
-        (settings or Collection(workers=cores())).write(out, bars.count("draw"))
-    screen.out.print(f"drawn into {out}: metadata.json, videos/, joints/")
-
-
-@app.command
-def demo(*, out: Path = Path("demo"), workers: int = 0, signs: int = 6, signers: int = 6) -> None:
-    """Draw a small collection, build every export of it, and say where the report is.
-
-    Parameters
-    ----------
-    out
-        The folder to write.
-    workers
-        Processes; 0 takes one a core.
-    signs
-        Different signs.
-    signers
-        Different signers, each of whom makes every sign.
-    """
-    from chereme.report import write_report
-    from chereme.run.stages import build as run
-
-    drawn = out / "drawn"
-    with screen.Bars() as bars:
-        Collection(signs=signs, signers=signers, workers=workers or cores()).write(drawn, bars.count("draw"))
-        asked = Build(metadata=drawn / "metadata.json", videos=(drawn / "videos",), out=out, workers=workers)
-        summary = run(asked, bars)
-    write_report(out)
-    screen.show_summary(summary, out)
+app.command("chereme.cli.drawn:synth", name="synth", help="Draw a collection of signs whose joints are known.")
+app.command("chereme.cli.drawn:demo", name="demo", help="Draw a small collection and build every export of it.")
 
 
 @app.command

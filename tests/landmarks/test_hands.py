@@ -60,15 +60,19 @@ def errors(found: Track, truth: Path) -> tuple[Floats, Floats]:
     return np.nan_to_num(own, nan=9.0), np.nan_to_num(other, nan=9.0)
 
 
-@pytest.mark.parametrize(("stride", "sample"), [(1, 7), (2, 4)])
+@pytest.mark.parametrize(("stride", "sample"), [(1, 7), (2, 5)])
 def test_drawn_hands_are_found_placed_and_named(drawn: Path, stride: int, sample: int) -> None:
+    # Sorted by sign, then by one of six signers: a step that shares no factor with six meets all of them.
     clips = sorted(path.stem for path in (drawn / "videos").glob("*.mp4"))[::sample]
     own: list[float] = []
     other: list[float] = []
-    for id in clips:
-        found = errors(track(Hands(), clip(drawn, id, stride)), drawn / "joints" / f"{id}.npz")
-        own += found[0].tolist()
-        other += found[1].tolist()
+    with Hands().open() as follow:
+        for id in clips:
+            (found,) = follow(clip(drawn, id, stride))
+            assert isinstance(found, Track)
+            apart = errors(found, drawn / "joints" / f"{id}.npz")
+            own += apart[0].tolist()
+            other += apart[1].tolist()
     near = np.minimum(own, other)
     assert (near < 1).mean() >= 0.98
     assert (np.array(own)[near < 1] <= near[near < 1]).mean() >= 0.98

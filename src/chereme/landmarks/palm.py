@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 
 from chereme.contracts import Runtime
 from chereme.landmarks import weights
@@ -95,7 +94,7 @@ def decode(boxes: Floats, logits: Floats, threshold: float) -> tuple[Floats, Flo
 
     Gives boxes (candidates, x0 y0 x1 y1), keypoints (candidates, 7, xy) and scores (candidates,).
     """
-    scores = np.asarray(expit(np.clip(logits, -CLIP, CLIP)), np.float32)
+    scores = np.asarray(1 / (1 + np.exp(-np.clip(logits.astype(np.float64), -CLIP, CLIP))), np.float32)
     kept = scores >= threshold
     places = boxes[kept, :2] + _ANCHORS[kept]
     halves = boxes[kept, 2:4] / 2

@@ -9,12 +9,12 @@ from chereme.synth import anatomy
 from chereme.synth.anatomy import HandJoints, Vector, unit
 from chereme.synth.hand import LIMBS, Pose, flesh
 from chereme.synth.look import SHIRT, Look
-from chereme.synth.sdf import Solid
+from chereme.synth.solids import Solid
 
 SIDES = (1.0, -1.0)
 """Which side of the image the left and the right arm are on: the signer faces the camera."""
-LIMBS_OF_AN_ARM = LIMBS + 2
-"""The hand's, the sleeve and a bare upper arm."""
+LIMBS_OF_AN_ARM = LIMBS + 1
+"""The sleeve and the hand's, whose palm goes on into the bare arm."""
 SLEEVE_BLEND = 0.6
 
 
@@ -30,7 +30,7 @@ def arm(
     elbow, wrist = anatomy.bend_arm(wrist)
     pose = Pose(mirror @ axes, mirror @ wrist, look.hand_size)
     sleeve = number * LIMBS_OF_AN_ARM
-    upper, skin = sleeve + 1, sleeve + 2
+    skin = sleeve + 1
     solids = flesh(bones, pose, skin, number)
 
     along = unit(wrist - elbow)
@@ -59,9 +59,9 @@ def arm(
     else:
         cuff = elbow * (1 + look.sleeve) - shoulder * look.sleeve
         solids.append(_solid(mirror @ shoulder, mirror @ cuff, 5.0, 4.8, **cloth))
-        bare = {"limb": upper, "blend": SLEEVE_BLEND}
-        solids.append(_solid(mirror @ cuff, mirror @ elbow, 3.9, 3.4, **bare))
-        solids.append(_solid(mirror @ elbow, mirror @ middle, 3.4, 3.1, **bare))
+        bare = {"limb": skin, "hand": number}
+        solids.append(_solid(mirror @ cuff, mirror @ elbow, 3.8, 3.2, **bare))
+        solids.append(_solid(mirror @ elbow, mirror @ (elbow * 0.4 + wrist * 0.6), 3.2, 2.6, **bare))
     return solids, pose
 
 

@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 RECIPE = 1
 """Raised whenever the drawing changes, so that clips drawn otherwise are drawn again."""
+PRESET = "superfast"
+"""x264's fastest settings but one. The slower ones weigh blocks by a tree of references (mbtree), whose AVX-512 code gives
+other bytes from run to run: seen with libx264 of PyAV 18.1, and not with `asm=avx2` or without mbtree."""
 HELD_OUT = 0.15
 """Share of the signers, at least one, that each of val and test gets."""
 
@@ -173,7 +176,7 @@ class Clip:
                 yield moment.pixels
 
         self.joints(out).unlink(missing_ok=True)
-        write_video(self.video(out), pixels(), self.performance.fps, crf=self.crf)
+        write_video(self.video(out), pixels(), self.performance.fps, crf=self.crf, preset=PRESET)
         joints, box = np.stack(points), np.array(boxes)
         size = (self.performance.width, self.performance.height)
         truth = BytesIO()
@@ -182,7 +185,9 @@ class Clip:
             points=joints,
             visible=~np.isnan(joints).any(axis=(2, 3)),
             middle=np.array(self.performance.middle),
-            box=np.concatenate([np.floor(box[:, :2].min(axis=0)), np.minimum(np.ceil(box[:, 2:].max(axis=0)), size)]),
+            box=np.clip(
+                np.concatenate([np.floor(box[:, :2].min(axis=0)), np.ceil(box[:, 2:].max(axis=0))]), 0, size * 2
+            ),
             fingerprint=np.array(self.fingerprint()),
         )
         write_bytes(self.joints(out), truth.getvalue())
@@ -196,7 +201,8 @@ def _draw(clip: Clip, out: Path) -> None:
 def _draw_all(clips: list[Clip], out: Path, workers: int) -> Iterator[None]:
     if workers == 1 or len(clips) < 2:
         for clip in clips:
-            yield _draw(clip, out)
+            _draw(clip, out)
+            yield
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         try:

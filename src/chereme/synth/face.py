@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from chereme.synth.anatomy import Vector, floats
-from chereme.synth.sdf import Camera
+from chereme.synth.rays import Camera
 from chereme.types import Floats
 
 FINER = 8

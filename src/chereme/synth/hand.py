@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chereme.synth.anatomy import HandJoints, Vector, floats
-from chereme.synth.sdf import Ints, Solid, Solids
+from chereme.synth.solids import Ints, Solid, Solids
 from chereme.types import Floats
 
 # Radii in centimeters at knuckle, PIP, DIP and tip; the thumb's at CMC, MCP, IP and tip.
@@ -101,7 +101,7 @@ def paint(
     color: Floats, skin: Skin, pose: Pose, solids: Solids, solid: Ints, share: Floats, points: Floats, normal: Floats
 ) -> Floats:
     """The (n, rgb) skin of one hand at (n, xyz) points of its surface, on these solids at shares of their length."""
-    local = ((points - floats(pose.wrist)) @ floats(pose.axes)) / floats(pose.size)
+    local = ((points - floats(pose.wrist)) @ floats(pose.axes)) / np.float32(pose.size)
     volar = normal @ floats(pose.axes[:, 2])
     palmar = np.clip(volar * 0.5 + 0.5, 0, 1)[:, None]
     color = color * (1 - palmar) + floats(skin.palm) * palmar
@@ -109,7 +109,7 @@ def paint(
     creases = solids.creases[solid]
     up = (normal * solids.dorsal[solid]).sum(axis=1)
     flat = np.flatnonzero((creases == 0) & (volar > 0.35))
-    lines = np.exp(-((_to_palm_lines(local[flat, :2]) / np.float32(0.16)) ** 2))
+    lines = np.exp(-((_to_palm_lines(floats(local[flat, :2])) / np.float32(0.16)) ** 2))
     color[flat] *= 1 - np.float32(0.24) * lines[:, None]
 
     bent = np.exp(-((share / 0.09) ** 2)) + np.where(creases == 1, np.exp(-(((1 - share) / 0.09) ** 2)), 0)
@@ -119,7 +119,7 @@ def paint(
     color = np.where(nail, color * floats([1.08, 1.05, 1.06]) + np.float32(0.08), color)
     color *= 1 + np.where(creases == 2, share, 0).astype(np.float32)[:, None] * floats([0, -0.05, -0.04])
     mottle = np.sin(local @ floats([1.1, 0.7, 0.4])) + 0.7 * np.sin(local @ floats([-1.3, 2.1, 0.9]) + 2)
-    return color * (1 + np.float32(0.02) * mottle)[:, None]
+    return floats(color * (1 + np.float32(0.02) * mottle)[:, None])
 
 
 def _to_palm_lines(points: Floats) -> Floats:

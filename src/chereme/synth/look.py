@@ -6,8 +6,8 @@ import numpy as np
 
 from chereme.synth.anatomy import floats
 from chereme.synth.hand import Skin
+from chereme.synth.rays import Camera
 from chereme.synth.render import Light
-from chereme.synth.sdf import Camera
 from chereme.types import Floats
 
 Color = tuple[float, float, float]
@@ -33,7 +33,7 @@ WALLS: dict[str, Color] = {
     "sky": (0.55, 0.66, 0.76),
     "sage": (0.60, 0.68, 0.58),
     "sand": (0.80, 0.72, 0.60),
-    "clay": (0.70, 0.50, 0.42),
+    "mauve": (0.52, 0.43, 0.52),
     "slate": (0.30, 0.34, 0.40),
 }
 DECORS = ("bare", "pictures", "shelf", "curtain", "window", "panels")
@@ -92,6 +92,6 @@ class Look:
     @property
     def colors(self) -> Floats:
         """(materials, rgb)."""
-        skin = np.float32(SKINS[self.skin].back)
+        skin = floats(SKINS[self.skin].back)
         lip = skin * floats([0.92, 0.66, 0.66])
-        return floats([skin, SHIRTS[self.shirt], INNER_SHIRT, HAIRS[self.hair], lip])
+        return np.stack([skin, *(floats(c) for c in (SHIRTS[self.shirt], INNER_SHIRT, HAIRS[self.hair])), lip])

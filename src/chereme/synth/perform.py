@@ -14,16 +14,20 @@ from chereme.synth.anatomy import Vector, floats
 from chereme.synth.arm import SIDES, arm
 from chereme.synth.hand import Pose, Skin
 from chereme.synth.look import LIGHTS, SKINS
-from chereme.synth.person import Plate, plate
-from chereme.synth.render import Picture, draw, shade_behind
-from chereme.synth.sdf import Solid, Solids
+from chereme.synth.person import Box, Plate, plate
+from chereme.synth.render import NOTHING, Picture, draw, shade_behind
 from chereme.synth.signer import Signer
+from chereme.synth.solids import Solid, Solids
 from chereme.types import Bytes, Floats
 
 MARGIN = 2.0
 """Pixels from the image's edge within which a joint makes its hand count as not visible."""
 BLUR, NOISE = 0.5, 0.010
 """The camera's: standard deviations in pixels, and in shares of full brightness."""
+GRAIN_SLACK, GRAIN_LEVEL = 64, 16
+"""Each frame takes its grain from another place of a field this much larger; what is added to keep grain positive."""
+BLINK = 0.18
+"""Seconds."""
 
 
 class Motion(NamedTuple):
@@ -44,7 +48,7 @@ class Moment(NamedTuple):
     """(height, width, rgb)."""
     joints: Floats
     """(left and right hand, 21, xyz) pixels; NaN where the hand is not visible."""
-    box: tuple[float, float, float, float]
+    box: Box
     """Where the person is: x0, y0, x1, y1, pixels."""
 
 
@@ -144,9 +148,12 @@ class _Drawer:
         phases = chance.uniform(0, 2 * np.pi, 2)
         self.sway = np.stack([0.40 * np.sin(2.2 * frames + phases[0]), 0.27 * np.sin(3.5 * frames + phases[1])], axis=1)
         blink = chance.uniform(0.2, 3.0)
-        self.blinking = np.abs(frames - blink) < 0.09
-        self.noise = chance.standard_normal((clip.height + 64, clip.width + 64), dtype=np.float32) * np.float32(NOISE)
-        self.grain = chance.integers(0, 64, (clip.frames, 2))
+        self.blinking = np.abs(frames - blink) < BLINK / 2
+        size = (clip.height + GRAIN_SLACK, clip.width + GRAIN_SLACK, 3)
+        grain = chance.standard_normal(size, dtype=np.float32) * np.float32(NOISE * 255) + GRAIN_LEVEL
+        self.grain = np.clip(np.round(grain), 0, 255).astype(np.uint8)
+        self.level = np.full((clip.height, clip.width, 3), GRAIN_LEVEL, np.uint8)
+        self.grain_place = chance.integers(0, GRAIN_SLACK, (clip.frames, 2))
 
     def moment(self, frame: int) -> Moment:
         sway = self.sway[frame] * self.camera.scale
@@ -154,46 +161,50 @@ class _Drawer:
         picture, mask = _place(self.plate, bool(self.blinking[frame]), sway)
         solids, hands = list[Solid](), list[tuple[Pose, Skin]]()
         joints = np.full((2, 21, 3), np.nan, np.float32)
-        x0, y0, x1, y1 = _extent(mask)
         for number, (slot, motion) in enumerate(sorted(self.motions.items())):
             bones = anatomy.hand_joints(motion.angles[frame])
             one, pose = arm(motion.wrists[frame], motion.axes[frame], bones, self.look, SIDES[slot], number)
             solids += one
             hands.append((pose, self.skin))
             points = camera.project(pose.place(anatomy.landmarks(bones.joints)))
-            size = np.array([camera.width, camera.height])
-            if ((points[:, :2] > MARGIN) & (points[:, :2] < size - MARGIN)).all():
+            if (points[:, :2] > MARGIN).all() and (
+                points[:, :2] < (camera.width - MARGIN, camera.height - MARGIN)
+            ).all():
                 joints[slot] = points
-                (x0, y0), (x1, y1) = (
-                    np.minimum((x0, y0), points[:, :2].min(axis=0)),
-                    np.maximum((x1, y1), points[:, :2].max(axis=0)),
-                )
-        columns = Solids.of(solids)
-        shade_behind(picture, columns, camera, self.light, mask)
-        draw(picture, columns, camera, self.light, self.colors, hands=tuple(hands))
-        down, right = self.grain[frame]
-        image = cv2.GaussianBlur(picture.color, (3, 3), BLUR)
-        image += self.noise[down : down + camera.height, right : right + camera.width, None]
-        pixels = cv2.convertScaleAbs(np.maximum(image, 0), alpha=255)
-        return Moment(pixels, joints, (float(x0), float(y0), float(x1), float(y1)))
+        moving = Solids.of(solids)
+        shade_behind(picture, moving, camera, self.light, mask, self.plate.left)
+        draw(picture, moving, camera, self.light, self.colors, hands=tuple(hands))
+        return Moment(self._film(picture, frame), joints, _around(self.plate.box, sway, joints))
+
+    def _film(self, picture: Picture, frame: int) -> Bytes:
+        """What a camera makes of a picture: a little blur, and grain that is another in every frame."""
+        down, right = self.grain_place[frame]
+        height, width = picture.depth.shape
+        image = cv2.GaussianBlur(cv2.convertScaleAbs(picture.color, alpha=255), (3, 3), BLUR)
+        image = cv2.add(image, self.grain[down : down + height, right : right + width])
+        return np.asarray(cv2.subtract(image, self.level), np.uint8)
 
 
-def _extent(mask: Floats) -> tuple[float, float, float, float]:
-    columns, rows = np.flatnonzero(mask.max(axis=0) > 0.5), np.flatnonzero(mask.max(axis=1) > 0.5)
-    return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
+def _around(body: Box, sway: Vector, joints: Floats) -> Box:
+    """The box of the swayed body and the visible hands."""
+    corners = np.array(body).reshape(2, 2) + sway
+    points = np.concatenate([corners, joints[..., :2].reshape(-1, 2)])
+    (x0, y0), (x1, y1) = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
+    return float(x0), float(y0), float(x1), float(y1)
 
 
 def _place(base: Plate, blinking: bool, sway: Vector) -> tuple[Picture, Floats]:
-    """The plate with the body moved by (x, y) pixels before its background, and the body's mask."""
-    height, width = base.depth.shape
-    shift = floats([[1, 0, sway[0]], [0, 1, sway[1]]])
-    body = cv2.warpAffine(
-        base.blinking if blinking else base.body, shift, (width, height), borderMode=cv2.BORDER_REPLICATE
+    """The person moved by `sway` (x, y) pixels before the background, and the body's mask in the plate's columns."""
+    size = base.depth.shape[::-1]
+    shift = np.array([[1, 0, sway[0]], [0, 1, sway[1]]])
+    body = cv2.warpAffine(base.blinking if blinking else base.body, shift, size, borderMode=cv2.BORDER_REPLICATE)
+    depth = np.full(base.background.shape[:2], NOTHING, np.float32)
+    color = base.background.copy()
+    columns = slice(base.left, base.left + size[0])
+    depth[:, columns] = cv2.warpAffine(
+        base.depth, np.round(shift), size, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
     )
-    depth = cv2.warpAffine(
-        base.depth, np.round(shift), (width, height), flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
-    )
-    mask = body[..., 3]
-    color = base.background * (1 - mask[..., None])
-    color += body[..., :3]
+    mask = floats(body[..., 3])
+    color[:, columns] *= 1 - mask[..., None]
+    color[:, columns] += body[..., :3]
     return Picture(color, depth), mask

@@ -1,8 +1,7 @@
-"""The person and the room: body, head, hair and background, drawn once a clip as a plate behind the moving arms."""
+"""The person: body, head and hair, drawn once a clip as a plate behind the moving arms."""
 
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -10,26 +9,37 @@ from chereme.synth import anatomy, signs
 from chereme.synth.anatomy import Vector, floats
 from chereme.synth.arm import SIDES, arm
 from chereme.synth.face import paint_face
-from chereme.synth.look import HAIR, INNER, INNER_SHIRT, LIGHTS, LIP, SHIRT, SHIRTS, SKIN, SKINS, WALLS, Look
+from chereme.synth.look import HAIR, INNER, INNER_SHIRT, LIGHTS, LIP, SHIRT, SHIRTS, SKIN, SKINS, Look
 from chereme.synth.render import NOTHING, Picture, draw
-from chereme.synth.sdf import Solid, Solids
+from chereme.synth.room import background
+from chereme.synth.solids import Solid, Solids
 from chereme.types import Floats
 
 HEAD = np.array([0.0, 18.8, 2.0])
 """The middle of the skull."""
+STRIP_MARGIN = 6
+"""Pixels around the person in which they may sway."""
 STRIPE = 5.5
 """Centimeters from stripe to stripe of a striped shirt."""
 
 
+Box = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in pixels."""
+
+
 class Plate(NamedTuple):
-    """A person without the moving arms, before a background."""
+    """A person without the moving arms, in the columns of the image where the person is, and the background."""
 
     body: Floats
-    """(height, width, rgb and mask), colors already multiplied by the mask."""
+    """(height, columns, rgb and mask), colors already multiplied by the mask."""
     blinking: Floats
     """The same with closed eyes."""
     depth: Floats
-    """(height, width) centimeters."""
+    """(height, columns) centimeters."""
+    left: int
+    """The image's column that is the plate's first."""
+    box: Box
+    """Where the person is."""
     background: Floats
     """(height, width, rgb)."""
 
@@ -37,7 +47,7 @@ class Plate(NamedTuple):
 def plate(look: Look, width: int, height: int, idle: tuple[int, ...] = ()) -> Plate:
     """The plate of a look, with the arms of the `idle` sides (0 left, 1 right) hanging."""
     camera, light = look.camera(width, height), LIGHTS[look.light]
-    picture = Picture(np.zeros((height, width, 3), np.float32), np.full((height, width), NOTHING, np.float32))
+    picture = Picture(np.zeros((height, width, 4), np.float32), np.full((height, width), NOTHING, np.float32))
     for solids, detail, gloss in ((_torso(look), 2.5, 0.03), (_head(), 1.4, 0.06), (_hair(look.cut), 1.8, 0.10)):
         draw(picture, Solids.of(solids), camera, light, look.colors, detail=detail, gloss=gloss)
     if look.outfit == "striped":
@@ -47,12 +57,16 @@ def plate(look: Look, width: int, height: int, idle: tuple[int, ...] = ()) -> Pl
         axes = anatomy.hand_axes(signs.REST_FINGERS, signs.REST_PALM)
         solids, pose = arm(np.array(signs.REST_WRIST), axes, bones, look, SIDES[side])
         draw(picture, Solids.of(solids), camera, light, look.colors, hands=((pose, SKINS[look.skin]),))
-    mask = (picture.depth > NOTHING).astype(np.float32)
-    open_eyes, closed_eyes = picture.color.copy(), picture.color.copy()
+    mask = picture.color[..., 3] > 0
+    open_eyes, closed_eyes = picture.color, picture.color.copy()
     for face, closed in ((open_eyes, False), (closed_eyes, True)):
-        paint_face(face, camera, HEAD, look.colors[SKIN], look.colors[HAIR], look.colors[LIP], closed)
-    body, blinking = (np.dstack([face * mask[..., None], mask]) for face in (open_eyes, closed_eyes))
-    return Plate(body, blinking, picture.depth, _background(look, width, height))
+        paint_face(face[..., :3], camera, HEAD, look.colors[SKIN], look.colors[HAIR], look.colors[LIP], closed)
+    covered = np.flatnonzero(mask.any(axis=0))
+    left, right = max(covered[0] - STRIP_MARGIN, 0), covered[-1] + 1 + STRIP_MARGIN
+    body, blinking = (np.ascontiguousarray(face[:, left:right]) for face in (open_eyes, closed_eyes))
+    rows = np.flatnonzero(mask.any(axis=1))
+    box = (float(covered[0]), float(rows[0]), float(covered[-1] + 1), float(rows[-1] + 1))
+    return Plate(body, blinking, picture.depth[:, left:right], int(left), box, background(look, width, height))
 
 
 def _solid(start: npt.ArrayLike, end: npt.ArrayLike, start_radius: float, end_radius: float, **more: Any) -> Solid:
@@ -79,7 +93,7 @@ def _head() -> list[Solid]:
         return np.array([x + dx, y + dy, z + dz])
 
     solids = [
-        _solid((0, -3, -0.5), (0, 11, 0.5), 5.6, 5.2),
+        _solid((0, -3, -0.5), (0, 11, 0.5), 5.3, 4.9),
         _solid(at(0, 2.9, -0.5), at(0, 2.4, -0.3), 8.1, 8.1),
         _solid(at(0, -2.2, 0.6), at(0, -6.6, 1.6), 6.9, 4.7),
         _solid(at(-3.2, -2.0, 2.6), at(3.2, -2.0, 2.6), 3.9, 3.9),
@@ -121,49 +135,6 @@ def _stripe(picture: Picture, look: Look) -> None:
     rows = (camera.y - np.arange(camera.height) - 0.5) / camera.scale
     band = np.clip(np.sin(rows * (2 * np.pi / STRIPE)) * 4 - 2.2, 0, 1).astype(np.float32) * (rows < -8)
     weight = ((picture.depth > NOTHING) * band[:, None])[..., None] * np.float32(0.55)
-    shading = picture.color.mean(axis=2, keepdims=True) / floats(SHIRTS[look.shirt]).mean()
-    picture.color[:] = picture.color * (1 - weight) + np.clip(shading * floats(INNER_SHIRT), 0, 0.9) * weight
-
-
-def _background(look: Look, width: int, height: int) -> Floats:
-    """A wall in soft light, with something on it, slightly out of focus."""
-    wall = floats(WALLS[look.wall])
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    x, y = x / width, y / height
-    towards = LIGHTS[look.light].direction
-    glow = 1.05 - 0.25 * ((x - 0.5 - 0.35 * towards[0]) ** 2 + (y - 0.5 + 0.35 * towards[1]) ** 2)
-    image = np.ones((height, width, 3), np.float32) * wall
-
-    def box(left: float, top: float, right: float, bottom: float, color: Floats) -> None:
-        corner, other = (int(left * width), int(top * height)), (int(right * width) - 1, int(bottom * height) - 1)
-        cv2.rectangle(image, corner, other, [float(v) for v in np.clip(color, 0, 1)], -1)
-
-    if look.decor == "pictures":
-        for left, top, right, bottom in ((0.05, 0.12, 0.22, 0.42), (0.78, 0.08, 0.95, 0.30), (0.80, 0.36, 0.93, 0.54)):
-            box(left, top, right, bottom, wall * 0.45)
-            box(left + 0.012, top + 0.016, right - 0.012, bottom - 0.016, wall * 0.5 + 0.45)
-            box(left + 0.04, top + 0.07, right - 0.04, bottom - 0.06, wall[::-1] * 0.8)
-    elif look.decor == "shelf":
-        spines = np.float32(
-            [[0.55, 0.30, 0.25], [0.30, 0.42, 0.52], [0.72, 0.62, 0.42], [0.35, 0.45, 0.33], [0.8, 0.78, 0.72]]
-        )
-        for row, top in enumerate((0.10, 0.36, 0.62)):
-            for side in (0.0, 0.74):
-                for book in range(9):
-                    tall = 0.02 * ((book * 7 + row * 3) % 5)
-                    left = side + 0.015 + 0.026 * book
-                    box(left, top + tall, left + 0.024, top + 0.2, spines[(book * 3 + row) % 5] * 0.8)
-                box(side, top + 0.2, side + 0.26, top + 0.225, wall * 0.5)
-    elif look.decor == "curtain":
-        image *= (1 + 0.10 * np.sin(x * 60 + 2 * np.sin(x * 17)))[..., None]
-    elif look.decor == "window":
-        box(0.04, 0.06, 0.30, 0.70, wall * 0.5 + 0.45)
-        box(0.055, 0.08, 0.285, 0.68, floats([0.78, 0.86, 0.93]))
-        box(0.165, 0.08, 0.175, 0.68, wall * 0.5 + 0.45)
-        box(0.055, 0.37, 0.285, 0.385, wall * 0.5 + 0.45)
-    elif look.decor == "panels":
-        image *= np.where((x * 8) % 1 < 0.04, 0.86, 1.0).astype(np.float32)[..., None]
-        box(0, 0.72, 1, 0.74, wall * 0.75)
-    image = cv2.GaussianBlur(image, (0, 0), height / 160)
-    bright = 0.75 + 0.45 * (LIGHTS[look.light].key + LIGHTS[look.light].around - 0.85)
-    return np.clip(image * (glow * bright)[..., None] * floats(LIGHTS[look.light].tint) + 0.04, 0, 1).astype(np.float32)
+    color = picture.color[..., :3]
+    shading = color.mean(axis=2, keepdims=True) / floats(SHIRTS[look.shirt]).mean()
+    color[:] = color * (1 - weight) + np.clip(shading * floats(INNER_SHIRT), 0, 0.9) * weight

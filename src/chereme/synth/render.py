@@ -9,15 +9,19 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from chereme.synth.anatomy import Vector, floats, unit
+from chereme.synth.anatomy import floats, unit
 from chereme.synth.hand import Pose, Skin, paint
-from chereme.synth.sdf import Camera, Solids, march, normals
+from chereme.synth.rays import Camera
+from chereme.synth.sdf import march
+from chereme.synth.solids import Solids
 from chereme.types import Floats
 
 NOTHING = np.float32(-1e4)
 """Depth where nothing was drawn, centimeters."""
 SCATTER = 0.25
 """How far light bleeds past the terminator, as it does in skin and cloth."""
+SHADOW = 0.28
+"""How much a soft shadow darkens."""
 SHADOW_COARSER = 4
 """Soft shadows are drawn at the image's size divided by this."""
 RIM_NORMAL = 0.35
@@ -38,7 +42,7 @@ class Picture(NamedTuple):
     """What has been drawn; drawing changes both arrays in place."""
 
     color: Floats
-    """(height, width, rgb) in 0..1."""
+    """(height, width, rgb) in 0..1; a fourth channel, where there is one, gathers how much of a pixel is covered."""
     depth: Floats
     """(height, width) z in centimeters, greater is nearer."""
 
@@ -59,8 +63,7 @@ def draw(
     rays = field.rays
     if not len(z):
         return
-    normal = normals(field, z, 0.06 * detail)
-    solid, share = field.nearest(z)
+    normal, solid, share = field.touch(z)
     points = np.stack([rays.x, rays.y, z], axis=1)
     depth = picture.depth.reshape(-1)
     full = cover > 0.5
@@ -76,8 +79,10 @@ def draw(
     lit = 1 - _shadow(picture.depth, camera, points, normal, light, detail)
     shaded = _shade(color, normal, light, open_sky, lit, gloss)
 
-    canvas = picture.color.reshape(-1, 3)
-    part = cover[:, None]
+    channels = picture.color.shape[2]
+    canvas, part = picture.color.reshape(-1, channels), cover[:, None]
+    if channels == 4:
+        shaded = np.column_stack([shaded, np.ones_like(cover)])
     canvas[rays.pixel] = canvas[rays.pixel] * (1 - part) + shaded * part
 
 
@@ -92,14 +97,14 @@ def _shade(color: Floats, normal: Floats, light: Light, open_sky: Floats, lit: F
     warm = floats([1.0, 0.93, 0.88])
     ambient = around[:, None] * (warm + facing[:, None] * (1 - warm))
     total = (ambient + key[:, None] * floats(light.tint)) * color + highlight[:, None]
-    return np.clip(total, 0, 1).astype(np.float32)
+    return floats(np.clip(total, 0, 1))
 
 
 def _look(depth: Floats, camera: Camera, x: Floats, y: Floats) -> Floats:
     """(n,) the image's depth at places in centimeters."""
     column = np.clip((x * np.float32(camera.scale) + np.float32(camera.x)).astype(np.int32), 0, camera.width - 1)
     row = np.clip((np.float32(camera.y) - y * np.float32(camera.scale)).astype(np.int32), 0, camera.height - 1)
-    return depth.reshape(-1)[row * camera.width + column]
+    return floats(depth.reshape(-1)[row * camera.width + column])
 
 
 def _corners(depth: Floats, camera: Camera, points: Floats, normal: Floats, detail: float) -> Floats:
@@ -127,20 +132,23 @@ def _shadow(depth: Floats, camera: Camera, points: Floats, normal: Floats, light
     return dark
 
 
-def shade_behind(picture: Picture, solids: Solids, camera: Camera, light: Light, body: Floats) -> None:
-    """Darken a drawn body, by its mask (height, width) in 0..1, where solids keep the light from the chest's plane."""
+def shade_behind(picture: Picture, solids: Solids, camera: Camera, light: Light, body: Floats, left: int) -> None:
+    """Darken a drawn body where solids keep the light from the chest's plane.
+
+    `body` (height, columns) in 0..1 is where the body is in the image's columns from `left` on.
+    """
     coarse = camera.scale / SHADOW_COARSER
     towards = unit(light.direction)
-    mask = np.zeros((camera.height // SHADOW_COARSER + 1, camera.width // SHADOW_COARSER + 1), np.float32)
-    for start, end, radius in zip(solids.start, solids.end, solids.start_radius + solids.end_radius, strict=True):
-        one, other = (_shadow_place(point, towards, camera) for point in (start, end))
-        cv2.line(mask, one, other, 1.0, max(1, round(float(radius) * coarse)))
-    mask = cv2.GaussianBlur(mask, (0, 0), 1.6 * coarse)
-    mask = cv2.resize(mask, (camera.width, camera.height), interpolation=cv2.INTER_LINEAR)
-    picture.color[:] *= 1 - np.float32(0.28) * (mask * body)[..., None]
-
-
-def _shadow_place(point: Floats, towards: Vector, camera: Camera) -> tuple[int, int]:
-    """Where a point's shadow falls on the chest's plane, in pixels of a mask that is coarser than the image."""
-    x, y = point[0] - towards[0] * point[2] * 0.6, point[1] - towards[1] * point[2] * 0.6
-    return int((camera.x + x * camera.scale) / SHADOW_COARSER), int((camera.y - y * camera.scale) / SHADOW_COARSER)
+    slide = floats(0.6 * towards[:2])
+    ends = [point[:, :2] - slide * point[:, 2:] for point in (solids.start, solids.end)]
+    origin = floats([camera.x, camera.y])
+    lines = np.concatenate([origin + end * floats([camera.scale, -camera.scale]) for end in ends], axis=1)
+    lines = (lines / SHADOW_COARSER).astype(np.int32).tolist()
+    widths = np.maximum(1, np.round((solids.start_radius + solids.end_radius) * coarse)).astype(np.int32).tolist()
+    coarse_mask = np.zeros((camera.height // SHADOW_COARSER + 1, camera.width // SHADOW_COARSER + 1), np.float32)
+    for line, width in zip(lines, widths, strict=True):
+        cv2.line(coarse_mask, line[:2], line[2:], 1.0, width)
+    coarse_mask = floats(cv2.GaussianBlur(coarse_mask, (0, 0), 1.6 * coarse))
+    mask = floats(cv2.resize(coarse_mask, (camera.width, camera.height), interpolation=cv2.INTER_LINEAR))
+    columns = slice(left, left + body.shape[1])
+    picture.color[:, columns] *= (1 - np.float32(SHADOW) * mask[:, columns] * body)[..., None]

@@ -1,189 +1,52 @@
-"""Solids as signed distances, and the rays that look for them: flesh is a smooth union of tapered capsules.
+"""Signed distances along rays, and the search for the surface: flesh is a smooth union of tapered capsules.
 
-The camera is orthographic and looks along -z, so every pixel is a ray with fixed x and y. Speed comes from what a ray
-need not ask: which solids are near it is known from their outlines in the image, so that each (ray, solid) pair that
-matters stands once in a flat list; and a ray starts where it meets a slightly inflated solid, which is a quadratic
-equation, so that a few steps of sphere tracing are left (Hart 1996, "Sphere tracing").
+Speed comes from what a ray need not ask: each (ray, solid) pair that matters stands once in a flat list, and a ray
+starts where it meets a slightly inflated solid, which is a quadratic equation, so that a few steps of sphere tracing
+are left (Hart 1996, "Sphere tracing").
 """
 
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from chereme.synth.anatomy import Vector, floats
+from chereme.synth.anatomy import floats
+from chereme.synth.rays import Camera, Places, Rays, cast
+from chereme.synth.solids import Ints, Solids
 from chereme.types import Floats
-
-Ints = npt.NDArray[np.int32]
-Places = npt.NDArray[np.signedinteger[Any]]
 
 LIFT = 0.3
 """Centimeters that smooth unions and fillets may stand out from the plain union of the solids."""
-REACH = 0.75
+REACH = 0.6
 """Centimeters beyond its outline within which a solid shapes a ray's surface, for the blend of hands."""
 FILLET = 0.7
 """Centimeters over which a finger's first bone flows into the palm."""
-STEPS = 28
+STEPS = 13
 """Steps of sphere tracing at most."""
-LEAST_SLOPE = 0.35
+LEAST_SLOPE = 0.15
 """Steps are at most the distance divided by this."""
-SHRINK = 0.4
+SHRINK = 0.3
 """The share of rays still under way below which it pays to drop the others."""
-
-
-class Solid(NamedTuple):
-    """A tapered capsule."""
-
-    start: Vector
-    end: Vector
-    start_radius: float
-    end_radius: float
-    limb: int = 0
-    """Solids of one limb melt into each other; different limbs only touch."""
-    blend: float = 0.22
-    """Softness of that melting, centimeters."""
-    trunk: int = -1
-    """The limb out of which this one grows with a fillet, at this solid; -1: none."""
-    material: int = 0
-    """Index into the colors given to the renderer."""
-    hand: int = -1
-    """Which hand's skin it carries; -1: none."""
-    dorsal: Vector = np.zeros(3)
-    """Unit vector out of the back of the bone."""
-    creases: int = 0
-    """0 none, 1 at both joints, 2 at its start joint and a nail at its end."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Solids:
-    """Solids column by column, ordered by limb."""
-
-    start: Floats
-    end: Floats
-    start_radius: Floats
-    end_radius: Floats
-    limb: Ints
-    blend: Floats
-    trunk: Ints
-    material: Ints
-    hand: Ints
-    dorsal: Floats
-    creases: Ints
-
-    @classmethod
-    def of(cls, solids: list[Solid]) -> "Solids":
-        """Columns of a list, limbs numbered anew from 0 in their order."""
-        columns = dict(zip(Solid._fields, zip(*sorted(solids, key=lambda solid: solid.limb), strict=True), strict=True))
-        limbs = {limb: number for number, limb in enumerate(sorted(set(columns["limb"])))}
-        columns["limb"] = tuple(limbs[limb] for limb in columns["limb"])
-        columns["trunk"] = tuple(limbs.get(trunk, -1) for trunk in columns["trunk"])
-        whole = {"limb", "trunk", "material", "hand", "creases"}
-        return cls(**{k: np.array(v, np.int32 if k in whole else np.float32) for k, v in columns.items()})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Rays:
-    """Rays and their pairs with the solids near them: pairs stand by ray, within a ray by limb."""
-
-    x: Floats
-    """(rays,) centimeters."""
-    y: Floats
-    pixel: npt.NDArray[np.int64]
-    """(rays,) index into the flattened image."""
-    ray: Ints
-    """(pairs,) rising."""
-    solid: Ints
-    """(pairs,)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Camera:
-    """An orthographic view of the world."""
-
-    width: int
-    height: int
-    scale: float
-    """Pixels a centimeter."""
-    x: float
-    """Where the world's origin is in the image, pixels; 0 is the left edge."""
-    y: float
-
-    def project(self, points: Vector) -> Vector:
-        """(n, xyz) centimeters to pixels whose centers lie at whole numbers, as OpenCV counts them.
-
-        z grows away from the camera, in the scale of x, as MediaPipe's does.
-        """
-        return np.stack(
-            [
-                self.x - 0.5 + points[:, 0] * self.scale,
-                self.y - 0.5 - points[:, 1] * self.scale,
-                -points[:, 2] * self.scale,
-            ],
-            axis=1,
-        )
-
-
-def cast(solids: Solids, camera: Camera) -> Rays:
-    """The rays of a camera's image that pass near any solid."""
-    reach = np.maximum(REACH, 1.2 * solids.blend)
-    radius = (np.maximum(solids.start_radius, solids.end_radius) + reach) * camera.scale + 0.5
-    start = solids.start[:, :2] * floats([camera.scale, -camera.scale]) + floats([camera.x - 0.5, camera.y - 0.5])
-    end = solids.end[:, :2] * floats([camera.scale, -camera.scale]) + floats([camera.x - 0.5, camera.y - 0.5])
-
-    # Rows of the image that each solid's outline, taken as thick as at its thicker end, covers.
-    first = np.clip(np.ceil(np.minimum(start[:, 1], end[:, 1]) - radius), 0, camera.height).astype(np.int32)
-    stop = np.clip(np.floor(np.maximum(start[:, 1], end[:, 1]) + radius) + 1, first, camera.height).astype(np.int32)
-    of, row = _ranges(first, stop)
-    low, high = _outline(start[of], end[of], radius[of], row.astype(np.float32))
-    first = np.clip(np.ceil(low), 0, camera.width).astype(np.int32)
-    stop = np.clip(np.floor(high) + 1, first, camera.width).astype(np.int32)
-    at, column = _ranges(first, stop)
-    pixel, solid = row[at] * np.int32(camera.width) + column, of[at]
-
-    hit = np.zeros(camera.width * camera.height, bool)
-    hit[pixel] = True
-    number = np.cumsum(hit, dtype=np.int32) - 1
-    ray = number[pixel]
-    pixels = np.flatnonzero(hit)
-    small = ray.astype(np.uint16) if len(pixels) < 2**16 else ray  # numpy sorts 16-bit integers by radix, far faster
-    order = np.argsort(small, kind="stable")
-    row, column = np.divmod(pixels, camera.width)
-    return Rays(
-        x=((column + 0.5 - camera.x) / camera.scale).astype(np.float32),
-        y=((camera.y - row - 0.5) / camera.scale).astype(np.float32),
-        pixel=pixels,
-        ray=ray[order],
-        solid=solid[order],
-    )
-
-
-def _ranges(first: Ints, stop: Ints) -> tuple[Ints, Ints]:
-    """All whole numbers of half-open ranges one after the other, and which range each is of: (of, number)."""
-    lengths = stop - first
-    of = np.repeat(np.arange(len(first), dtype=np.int32), lengths)
-    before = np.cumsum(lengths, dtype=np.int32) - lengths
-    return of, np.arange(len(of), dtype=np.int32) + (first - before)[of]
-
-
-def _outline(start: Floats, end: Floats, radius: Floats, row: Floats) -> tuple[Floats, Floats]:
-    """(n,) least and greatest x that a thick line from `start` to `end`, (n, xy), has in a row.
-
-    That is the x of a point of its axis plus what is left of the radius there. In the middle part of a slanted line
-    the point is where the border's tangent meets the row, which lies a fixed way along; near the ends it is clamped.
-    """
-    axis = end - start
-    rise = np.where(np.abs(axis[:, 1]) < 1e-3, np.float32(1e-3), axis[:, 1])
-    down = row - start[:, 1]
-    length = np.hypot(axis[:, 0], rise)
-    reach = np.sort([(down - radius) / rise, (down + radius) / rise], axis=0)
-    edges = []
-    for sign in (-1, 1):
-        share = (down + sign * np.sign(rise) * radius * axis[:, 0] / length) / rise
-        share = np.clip(np.clip(share, reach[0], reach[1]), 0, 1)
-        left = np.maximum(radius**2 - (down - share * rise) ** 2, 0)
-        edges.append(start[:, 0] + share * axis[:, 0] + sign * np.sqrt(left))
-    return edges[0], edges[1]
+FILLET = 0.7
+"""Centimeters over which a finger's first bone flows into the palm."""
+STEPS = 13
+"""Steps of sphere tracing at most."""
+LEAST_SLOPE = 0.15
+"""Steps are at most the distance divided by this."""
+SHRINK = 0.3
+"""The share of rays still under way below which it pays to drop the others."""
+STEPS = 13
+"""Steps of sphere tracing at most."""
+LEAST_SLOPE = 0.15
+"""Steps are at most the distance divided by this."""
+SHRINK = 0.3
+"""The share of rays still under way below which it pays to drop the others."""
+LEAST_SLOPE = 0.15
+"""Steps are at most the distance divided by this."""
+SHRINK = 0.3
+"""The share of rays still under way below which it pays to drop the others."""
+SHRINK = 0.3
+"""The share of rays still under way below which it pays to drop the others."""
 
 
 class Field:
@@ -200,9 +63,13 @@ class Field:
         table = np.column_stack(
             [solids.start, axis / squared[:, None], squared, solids.start_radius, taper, -1 / solids.blend]
         )
-        columns = np.ascontiguousarray(table[of].T)
+        columns = np.empty((12, len(of)), np.float32)
+        np.take(np.ascontiguousarray(table.T), of, axis=1, out=columns[:10])
         columns[0] = rays.x[ray] - columns[0]
         columns[1] = rays.y[ray] - columns[1]
+        # What of the way along the axis, and of the squared distance, does not depend on z.
+        columns[10] = columns[0] * columns[3] + columns[1] * columns[4]
+        columns[11] = columns[0] ** 2 + columns[1] ** 2
 
         limb = solids.limb[of]
         segments = _openings(ray.astype(np.int64) * len(solids.limb) + limb)
@@ -222,7 +89,8 @@ class Field:
         self.rays, self._columns = rays, columns
         self._from_x, self._from_y, self._start_z = columns[:3]
         self._axis_x, self._axis_y, self._axis_z, self._squared = columns[3:7]
-        self._radius, self._taper, self._sharpness = columns[7:]
+        self._radius, self._taper, self._sharpness = columns[7:10]
+        self._flat_along, self._flat_squared = columns[10:]
         self._segments, self._segment_ray, self._spans = segments, segment_ray, _openings(segment_ray)
         self._softness = 1 / self._sharpness[segments]
         self._roots, self._trunks, self._root_pairs = roots, trunks, segments[roots]
@@ -249,50 +117,95 @@ class Field:
         )
         return less
 
-    def pairs(self, z: Floats, dx: float = 0.0, dy: float = 0.0) -> tuple[Floats, Floats]:
+    def pairs(self, z: Floats) -> tuple[Floats, Floats]:
         """(pairs,) distance to each solid, and the share 0..1 of its length at the nearest point of its axis."""
-        from_x, from_y = self._from_x + np.float32(dx), self._from_y + np.float32(dy)
         from_z = z[self.rays.ray] - self._start_z
-        along = from_x * self._axis_x
-        along += from_y * self._axis_y
-        along += from_z * self._axis_z
+        along = from_z * self._axis_z
+        along += self._flat_along
         share = np.clip(along, 0, 1)
         # |p - (start + share axis)|² without the three differences.
         along *= 2
         along -= share
         along *= share
         along *= self._squared
-        distance = from_x * from_x
-        distance += from_y * from_y
-        distance += from_z * from_z
+        distance = from_z * from_z
+        distance += self._flat_squared
         distance -= along
         np.sqrt(np.maximum(distance, 1e-6, out=distance), out=distance)
         distance -= self._radius
         distance -= share * self._taper
         return distance, share
 
-    def __call__(self, z: Floats, dx: float = 0.0, dy: float = 0.0) -> Floats:
-        """(rays,) distance at (x + dx, y + dy, z), centimeters."""
-        distance, _ = self.pairs(z, dx, dy)
+    def __call__(self, z: Floats) -> Floats:
+        """(rays,) distance at z, centimeters."""
+        distance, _ = self.pairs(z)
+        limb = self._melt(distance)[1]
+        if len(self._roots):
+            limb[self._roots] = np.minimum(limb[self._roots], self._fillet(distance, limb)[0])
+        return np.minimum.reduceat(limb, self._spans)
+
+    def _melt(self, distance: Floats) -> tuple[Floats, Floats]:
+        """(pairs,) weights, and the (segments,) distance to each limb: -blend log Σ exp(-distance / blend)."""
         weight = distance * self._sharpness
         np.exp(weight, out=weight)
         limb = np.add.reduceat(weight, self._segments)
         limb += np.float32(1e-30)
         np.log(limb, out=limb)
         limb *= self._softness
-        if len(self._roots):
-            root, trunk = distance[self._root_pairs], limb[self._trunks]
-            bulge = np.maximum(1 - np.abs(root - trunk) / np.float32(FILLET), 0)
-            filleted = np.minimum(root, trunk) - bulge * bulge * np.float32(FILLET / 4)
-            limb[self._roots] = np.minimum(limb[self._roots], filleted)
-        return np.minimum.reduceat(limb, self._spans)
+        return weight, limb
+
+    def _fillet(self, distance: Floats, limb: Floats) -> tuple[Floats, Floats]:
+        """(roots,) distance to each root bone joined with its trunk, and how much of it the farther of the two decides.
+
+        The polynomial smooth minimum (Quilez, "Smooth minimum"), here 0 to 1/2 at equal distances.
+        """
+        root, trunk = distance[self._root_pairs], limb[self._trunks]
+        bulge = np.maximum(1 - np.abs(root - trunk) / np.float32(FILLET), 0)
+        return np.minimum(root, trunk) - bulge * bulge * np.float32(FILLET / 4), bulge / 2
+
+    def touch(self, z: Floats) -> tuple[Floats, Ints, Floats]:
+        """At z, where the surface is: (rays, xyz) unit normals, none of which looks away; the solid nearest to each
+        ray, and the share 0..1 of its length there.
+
+        The normal is the gradient of the distance, put together from those of the solids as the distance is.
+        """
+        distance, share = self.pairs(z)
+        weight, limb = self._melt(distance)
+        joined = limb.copy()
+        filleted, farther = self._fillet(distance, limb)
+        joined[self._roots] = np.minimum(limb[self._roots], filleted)
+        wins = (joined <= np.minimum.reduceat(joined, self._spans)[self._segment_ray]).astype(np.float32)
+        flows = np.flatnonzero(wins[self._roots] * (filleted < limb[self._roots]))
+        roots, trunks, pairs = self._roots[flows], self._trunks[flows], self._root_pairs[flows]
+        of_root = np.where(distance[pairs] < limb[trunks], 1 - farther[flows], farther[flows])
+        wins[roots] = 0
+        np.add.at(wins, trunks, 1 - of_root)
+        lengths = np.diff(self._segments, append=len(weight))
+        gain = weight * np.repeat(wins * np.exp(limb * self._sharpness[self._segments] * -1), lengths)
+        gain[pairs] += of_root
+        gain /= distance + self._radius + share * self._taper
+
+        opens, full = self._segments[self._spans], share * self._squared
+        normal = np.empty((len(opens), 3), np.float32)
+        from_z = z[self.rays.ray] - self._start_z
+        for axis, (from_, along) in enumerate(
+            ((self._from_x, self._axis_x), (self._from_y, self._axis_y), (from_z, self._axis_z))
+        ):
+            normal[:, axis] = np.add.reduceat(gain * (from_ - full * along), opens)
+        normal /= np.linalg.norm(normal, axis=1, keepdims=True) + np.float32(1e-9)
+        np.maximum(normal[:, 2], 0.02, out=normal[:, 2])
+
+        least = np.minimum.reduceat(distance, opens)
+        pair = np.empty(len(least), np.int64)
+        best = np.flatnonzero(distance <= least[self.rays.ray])
+        pair[self.rays.ray[best]] = best
+        return normal, self.rays.solid[pair], share[pair]
 
     def bounds(self, lift: float) -> tuple[Floats, Floats]:
         """(rays,) z at which each ray first meets a solid inflated by `lift` (-inf: never), and below which none is."""
         radius = self._radius + np.float32(lift)
-        flat = self._from_x**2 + self._from_y**2
+        flat, g = self._flat_squared, self._flat_along
         # Body: points at share g + e w of the axis, w above its start, where distance² = radius²: a quadratic in w.
-        g = self._from_x * self._axis_x + self._from_y * self._axis_y
         scale = self._squared + self._taper**2
         a = 1 - scale * self._axis_z**2
         half_b = -(scale * g + radius * self._taper) * self._axis_z
@@ -311,15 +224,6 @@ class Field:
         opens = self._segments[self._spans]
         top = np.maximum.reduceat(np.nan_to_num(first, nan=-np.inf, neginf=-np.inf), opens)
         return top.astype(np.float32), np.minimum.reduceat(lowest, opens)
-
-    def nearest(self, z: Floats) -> tuple[Ints, Floats]:
-        """(rays,) the solid nearest to each ray's point at z, and the share of its length there."""
-        distance, share = self.pairs(z)
-        least = np.minimum.reduceat(distance, self._segments[self._spans])
-        pair = np.empty(len(least), np.int64)
-        best = np.flatnonzero(distance <= least[self.rays.ray])
-        pair[self.rays.ray[best]] = best
-        return self.rays.solid[pair], share[pair]
 
 
 def _openings(rising: Places) -> Places:
@@ -351,14 +255,14 @@ def march(solids: Solids, camera: Camera, floor: Floats) -> Surface:
     near = np.float32(max(0.02, 0.05 / camera.scale))
     nearest = np.full(len(z), 9, np.float32)
     going, under_way, end = field, np.arange(len(z)), bottom
-    place, last, step = z.copy(), np.full(len(z), np.inf, np.float32), np.ones(len(z), np.float32)
-    for _ in range(STEPS):
+    place, last, step = z.copy(), np.full_like(z, np.inf), np.ones_like(z)
+    for _ in range(STEPS if len(z) else 0):
         distance = going(place)
         nearest[under_way] = np.minimum(nearest[under_way], np.abs(distance))
         # Where the last step showed the flesh to come nearer slowly, as on a slope, go farther than the distance.
         slope = np.clip((last - distance) / np.where(step == 0, 1, step), LEAST_SLOPE, 1)
         step, last = distance / slope, distance
-        place = place - step
+        place = floats(place - step)
         keep = (np.abs(distance) >= near) & (place > end)
         if (share := np.count_nonzero(keep) / len(keep)) < SHRINK:
             z[under_way] = place
@@ -367,17 +271,6 @@ def march(solids: Solids, camera: Camera, floor: Floats) -> Surface:
             going, under_way = going.only(keep), under_way[keep]
             place, last, step, end = place[keep], last[keep], step[keep], end[keep]
     z[under_way] = place
-    cover = np.where(nearest < 2 * near, 1, np.clip(0.75 - nearest * camera.scale, 0, 1)).astype(np.float32)
+    cover = floats(np.where(nearest < 2 * near, 1, np.clip(0.75 - nearest * camera.scale, 0, 1)))
     shown = (cover > 0) & (z > bottom)
     return Surface(field.only(shown), z[shown], cover[shown])
-
-
-def normals(field: Field, z: Floats, width: float = 0.06) -> Floats:
-    """(rays, xyz) unit normals at z, by differences of `width` cm over a tetrahedron's corners; none looks away."""
-    corners = floats([[1, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]]) * np.float32(width)
-    normal = np.zeros((len(z), 3), np.float32)
-    for corner in corners:
-        normal += field(z + corner[2], corner[0], corner[1])[:, None] * corner
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True) + np.float32(1e-9)
-    np.maximum(normal[:, 2], 0.02, out=normal[:, 2])
-    return normal

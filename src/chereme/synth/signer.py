@@ -44,7 +44,7 @@ def draw_signer(number: int, seed: int = 0) -> Signer:
     def pick(attribute: str, options: Sequence[Option]) -> Option:
         round_, place = divmod(number, len(options))
         order = np.random.default_rng([seed, crc32(attribute.encode()), round_]).permutation(len(options))
-        return options[order[place]]
+        return options[int(order[place])]
 
     def between(attribute: str, low: float, high: float, strata: int = 6) -> float:
         chance = np.random.default_rng([seed, crc32(attribute.encode()), number, 1])

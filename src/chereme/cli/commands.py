@@ -52,7 +52,7 @@ def build(recipe: Path | None = None, /, *, settings: Annotated[Build | None, _F
         return
     with screen.Bars() as bars:
         summary = run(asked, bars)
-    if asked.out and asked.only in (None, "deliver"):
+    if asked.out and asked.report and asked.only in (None, "deliver"):
         write_report(asked.out)
     screen.show_summary(summary, asked.out or Path())
 

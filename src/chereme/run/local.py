@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
@@ -50,6 +51,8 @@ class Pool:
     def open(self) -> Iterator[Run]:
         """Processes that end with the block."""
         staff = [_Seat() for _ in range(self.workers or cores())]
+        for seat in staff:
+            seat.sit()  # what takes long to import is imported while the inputs are made ready
 
         def run(job: Job[In, Out], inputs: Iterable[In]) -> Iterator[Out]:
             return _run(staff, job, inputs)
@@ -126,18 +129,23 @@ class _Seat:
         self._process: Any = None
         self._job: Job[Any, Any] | None = None
 
-    def take(self, job: Job[Any, Any]) -> None:
-        """Have a process with the job open; what it raises while opening is raised here."""
+    def sit(self) -> Connection:
+        """Have a process."""
         if self._pipe is None:
             context = get_context("spawn")
             self._pipe, theirs = context.Pipe()
             self._process = context.Process(target=_work, args=(theirs,), daemon=True)
             self._process.start()
             theirs.close()
+        return self._pipe
+
+    def take(self, job: Job[Any, Any]) -> None:
+        """Have a process with the job open; what it raises while opening is raised here."""
+        pipe = self.sit()
         if self._job is not job:
             try:
-                self._pipe.send(("open", job))
-                kind, value = self._pipe.recv()
+                pipe.send(("open", job))
+                kind, value = pipe.recv()
             except (EOFError, OSError):
                 self.leave()
                 raise RuntimeError("a worker process died while it started; its own message stands above") from None
@@ -190,6 +198,7 @@ def _serve(seat: _Seat, job: Job[Any, Any], shared: _Shared) -> None:
 def _work(pipe: Connection) -> None:
     """The worker process: open a job when told to, and answer until the other end is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides what an interrupt means
+    import_module("chereme.run.jobs")
     with suppress(EOFError, OSError), ExitStack() as opened:
         work: Callable[[Any], Any] | None = None
         while True:

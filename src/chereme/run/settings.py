@@ -65,6 +65,8 @@ class Build(Asked):
     """Processes; 0 takes one a core."""
     only: Literal["acquire", "extract", "deliver"] | None = None
     """Up to one stage: acquire finds files, extract makes tracks; deliver makes exports of tracks that are there."""
+    report: bool = True
+    """Write `report.html` when exports are made."""
     dry_run: bool = False
     """Only say what would be done: clips, frames to decode, time and disk."""
     retry: tuple[str, ...] = ()

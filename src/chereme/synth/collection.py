@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 RECIPE = 1
 """Raised whenever the drawing changes, so that clips drawn otherwise are drawn again."""
 PRESET = "superfast"
-"""x264's fastest settings but one. The slower ones weigh blocks by a tree of references (mbtree), whose AVX-512 code gives
-other bytes from run to run: seen with libx264 of PyAV 18.1, and not with `asm=avx2` or without mbtree."""
+"""x264's fastest settings but one. The slower ones weigh blocks by a tree of references (mbtree), whose AVX-512 code
+gives other bytes from run to run: seen with libx264 of PyAV 18.1, and not with `asm=avx2` or without mbtree."""
 HELD_OUT = 0.15
 """Share of the signers, at least one, that each of val and test gets."""
 

@@ -21,30 +21,40 @@ REACH = 0.6
 """Centimeters beyond its outline within which a solid shapes a ray's surface, for the blend of hands."""
 FILLET = 0.7
 """Centimeters over which a finger's first bone flows into the palm."""
-STEPS = 13
+STEPS = 18
 """Steps of sphere tracing at most."""
-LEAST_SLOPE = 0.15
+LEAST_SLOPE = 0.12
 """Steps are at most the distance divided by this."""
+AWAY = 0.33
+"""The same where the ray leaves flesh behind, as after passing a rim."""
 SHRINK = 0.3
 """The share of rays still under way below which it pays to drop the others."""
 FILLET = 0.7
 """Centimeters over which a finger's first bone flows into the palm."""
-STEPS = 13
+STEPS = 18
 """Steps of sphere tracing at most."""
-LEAST_SLOPE = 0.15
+LEAST_SLOPE = 0.12
 """Steps are at most the distance divided by this."""
+AWAY = 0.33
+"""The same where the ray leaves flesh behind, as after passing a rim."""
 SHRINK = 0.3
 """The share of rays still under way below which it pays to drop the others."""
-STEPS = 13
+STEPS = 18
 """Steps of sphere tracing at most."""
-LEAST_SLOPE = 0.15
+LEAST_SLOPE = 0.12
 """Steps are at most the distance divided by this."""
+AWAY = 0.33
+"""The same where the ray leaves flesh behind, as after passing a rim."""
 SHRINK = 0.3
 """The share of rays still under way below which it pays to drop the others."""
-LEAST_SLOPE = 0.15
+LEAST_SLOPE = 0.12
 """Steps are at most the distance divided by this."""
+AWAY = 0.33
+"""The same where the ray leaves flesh behind, as after passing a rim."""
 SHRINK = 0.3
 """The share of rays still under way below which it pays to drop the others."""
+AWAY = 0.33
+"""The same where the ray leaves flesh behind, as after passing a rim."""
 SHRINK = 0.3
 """The share of rays still under way below which it pays to drop the others."""
 
@@ -260,10 +270,12 @@ def march(solids: Solids, camera: Camera, floor: Floats) -> Surface:
         distance = going(place)
         nearest[under_way] = np.minimum(nearest[under_way], np.abs(distance))
         # Where the last step showed the flesh to come nearer slowly, as on a slope, go farther than the distance.
-        slope = np.clip((last - distance) / np.where(step == 0, 1, step), LEAST_SLOPE, 1)
+        slope = (last - distance) / np.where(step == 0, 1, step)
+        slope = np.where(slope > 0, np.clip(slope, LEAST_SLOPE, 1), AWAY)
         step, last = distance / slope, distance
-        place = floats(place - step)
-        keep = (np.abs(distance) >= near) & (place > end)
+        # A ray is lost when it has come to its end without flesh there; a long step may also end within flesh.
+        keep = (np.abs(distance) >= near) & ((place > end) | (distance < 0))
+        place = np.maximum(place - step, end)
         if (share := np.count_nonzero(keep) / len(keep)) < SHRINK:
             z[under_way] = place
             if share == 0:

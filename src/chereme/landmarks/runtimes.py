@@ -41,7 +41,8 @@ class OpenVino:
         names = outputs or tuple(each.get_any_name() for each in model.outputs)
         _check(names, [each.get_any_name() for each in model.outputs], path)
         model = ov.Model([model.output(name).node.input_value(0) for name in names], model.get_parameters())
-        batched = path.name.startswith(BATCHED)
+        # On a CPU two images take longer together than one after the other: 11.0 against 9.9 ms a hand.
+        batched = path.name.startswith(BATCHED) and self.device.lower() != "cpu"
         requests: dict[int, Any] = {}
 
         def compute(batch: int) -> Any:

@@ -12,7 +12,13 @@ CAMERA = Camera(width=64, height=48, scale=3.0, x=32.0, y=24.0)
 NO_FLOOR = np.full((48, 64), -1e4, np.float32)
 PLACES = st.tuples(st.floats(-7, 7), st.floats(-5, 5), st.floats(-5, 5)).map(np.array)
 RADII = st.floats(0.8, 2.5)
-CAPSULES = st.tuples(PLACES, PLACES, RADII, RADII).map(lambda facts: Solid(*facts))
+CAPSULES = (
+    st.tuples(PLACES, PLACES, RADII, RADII)
+    .map(lambda facts: Solid(*facts))
+    .filter(
+        lambda solid: np.linalg.norm(solid.end - solid.start) > 2 * abs(solid.end_radius - solid.start_radius) + 0.1
+    )
+)
 
 
 def places(surface: Surface) -> Vector:
@@ -37,12 +43,12 @@ def test_a_ball_is_met_where_geometry_says() -> None:
     assert across[inside].max() < 4.1
     assert abs(inside.sum() - np.pi * 16 * 9) < 30
     flat = inside & (across < 3.6)
-    np.testing.assert_allclose(surface.z[flat], 2 + np.sqrt(16 - across[flat] ** 2), atol=0.03)
+    np.testing.assert_allclose(surface.z[flat], 2 + np.sqrt(16 - across[flat] ** 2), atol=0.05)
     normal, _, _ = surface.field.touch(surface.z)
     np.testing.assert_allclose(normal[flat], (points[flat] - center) / 4, atol=0.03)
 
 
-@settings(max_examples=30, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(st.lists(CAPSULES, min_size=1, max_size=4))
 def test_surfaces_of_several_limbs_lie_on_the_nearest_and_leave_nothing_out(solids: list[Solid]) -> None:
     limbs = [solid._replace(limb=limb) for limb, solid in enumerate(solids)]

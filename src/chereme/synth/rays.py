@@ -18,14 +18,6 @@ Places = npt.NDArray[np.signedinteger[Any]]
 
 REACH = 0.6
 """Centimeters beyond its outline within which a solid shapes a ray's surface, for the blend of hands."""
-FILLET = 0.7
-"""Centimeters over which a finger's first bone flows into the palm."""
-STEPS = 13
-"""Steps of sphere tracing at most."""
-LEAST_SLOPE = 0.15
-"""Steps are at most the distance divided by this."""
-SHRINK = 0.3
-"""The share of rays still under way below which it pays to drop the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

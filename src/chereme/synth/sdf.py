@@ -17,42 +17,12 @@ from chereme.types import Floats
 
 LIFT = 0.3
 """Centimeters that smooth unions and fillets may stand out from the plain union of the solids."""
-REACH = 0.6
-"""Centimeters beyond its outline within which a solid shapes a ray's surface, for the blend of hands."""
 FILLET = 0.7
 """Centimeters over which a finger's first bone flows into the palm."""
-STEPS = 18
+STEPS = 8
 """Steps of sphere tracing at most."""
 LEAST_SLOPE = 0.12
 """Steps are at most the distance divided by this."""
-AWAY = 0.33
-"""The same where the ray leaves flesh behind, as after passing a rim."""
-SHRINK = 0.3
-"""The share of rays still under way below which it pays to drop the others."""
-FILLET = 0.7
-"""Centimeters over which a finger's first bone flows into the palm."""
-STEPS = 18
-"""Steps of sphere tracing at most."""
-LEAST_SLOPE = 0.12
-"""Steps are at most the distance divided by this."""
-AWAY = 0.33
-"""The same where the ray leaves flesh behind, as after passing a rim."""
-SHRINK = 0.3
-"""The share of rays still under way below which it pays to drop the others."""
-STEPS = 18
-"""Steps of sphere tracing at most."""
-LEAST_SLOPE = 0.12
-"""Steps are at most the distance divided by this."""
-AWAY = 0.33
-"""The same where the ray leaves flesh behind, as after passing a rim."""
-SHRINK = 0.3
-"""The share of rays still under way below which it pays to drop the others."""
-LEAST_SLOPE = 0.12
-"""Steps are at most the distance divided by this."""
-AWAY = 0.33
-"""The same where the ray leaves flesh behind, as after passing a rim."""
-SHRINK = 0.3
-"""The share of rays still under way below which it pays to drop the others."""
 AWAY = 0.33
 """The same where the ray leaves flesh behind, as after passing a rim."""
 SHRINK = 0.3
@@ -263,26 +233,37 @@ def march(solids: Solids, camera: Camera, floor: Floats) -> Surface:
     field, z, bottom = field.only(starts), top[starts], bottom[starts]
 
     near = np.float32(max(0.02, 0.05 / camera.scale))
-    nearest = np.full(len(z), 9, np.float32)
+    nearest, met = np.full(len(z), 9, np.float32), np.zeros(len(z), bool)
     going, under_way, end = field, np.arange(len(z)), bottom
     place, last, step = z.copy(), np.full_like(z, np.inf), np.ones_like(z)
     for _ in range(STEPS if len(z) else 0):
         distance = going(place)
         nearest[under_way] = np.minimum(nearest[under_way], np.abs(distance))
+        arrived = np.abs(distance) < near
         # Where the last step showed the flesh to come nearer slowly, as on a slope, go farther than the distance.
         slope = (last - distance) / np.where(step == 0, 1, step)
         slope = np.where(slope > 0, np.clip(slope, LEAST_SLOPE, 1), AWAY)
-        step, last = distance / slope, distance
+        step, last = np.where(arrived, 0, distance / slope), distance
         # A ray is lost when it has come to its end without flesh there; a long step may also end within flesh.
-        keep = (np.abs(distance) >= near) & ((place > end) | (distance < 0))
+        keep = ~arrived & ((place > end) | (distance < 0))
         place = np.maximum(place - step, end)
         if (share := np.count_nonzero(keep) / len(keep)) < SHRINK:
-            z[under_way] = place
+            z[under_way], met[under_way] = place, arrived
             if share == 0:
                 break
             going, under_way = going.only(keep), under_way[keep]
             place, last, step, end = place[keep], last[keep], step[keep], end[keep]
-    z[under_way] = place
-    cover = floats(np.where(nearest < 2 * near, 1, np.clip(0.75 - nearest * camera.scale, 0, 1)))
+            arrived = arrived[keep]
+    else:
+        if len(z):
+            z[under_way], met[under_way] = place, arrived
+
+    # Rays that crept along a rim, or whose long step leapt over something thin behind it, meet the plain union instead.
+    left = np.flatnonzero(~met)
+    if len(left):
+        plain, _ = field.only(~met).bounds(0.0)
+        found = left[plain > bottom[left]]
+        z[found], met[found] = plain[plain > bottom[left]], True
+    cover = floats(np.where(met, 1, np.clip(0.75 - nearest * camera.scale, 0, 1)))
     shown = (cover > 0) & (z > bottom)
     return Surface(field.only(shown), z[shown], cover[shown])

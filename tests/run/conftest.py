@@ -10,7 +10,7 @@ from chereme.catalog.choose import Choose
 from chereme.run.settings import Build
 from chereme.run.stages import build
 
-GLOSSES = ("hello", "book", "water")
+GLOSSES = ("hello", "book", "where")
 
 
 @pytest.fixture(scope="session")

@@ -77,6 +77,7 @@ def test_it_tells_what_was_asked_found_kept_and_dropped(tmp_path: Path) -> None:
     assert "1\u202fmin 18\u202fs" in page.words
     assert "--videos 'my videos' more" in page.words
     assert "--crops.size 160" in page.words
+    assert "dataset folder" in page.words
 
 
 def test_signers_of_both_train_and_test_are_named(tmp_path: Path) -> None:
@@ -263,3 +264,23 @@ def test_a_large_catalog_makes_no_large_page(tmp_path: Path) -> None:
     assert "1\u202f494 more in rejects.csv" in page.words
     assert "1\u202f430 glosses have no clip left" in page.words
     assert any("each of 70 glosses" in str(svg.get("aria-label")) for svg in page.named("svg"))
+
+
+def test_of_many_glosses_with_few_left_those_left_are_named(tmp_path: Path) -> None:
+    folder = ordinary()
+    for number in range(100):
+        folder.lack(f"gone-{number}", f"gloss-{number}")
+    page = page_of(folder, tmp_path / "out")
+    bars = [each["aria-label"] for tag, each in page.elements if tag == "div" and each.get("class") == "bar"]
+    assert bars == ["train 2, val 1, test 1", "train 1, val 1, test 1"]
+    assert "101 glosses have no clip left" in page.words
+
+
+def test_an_empty_crops_export_does_not_empty_the_sheet(tmp_path: Path) -> None:
+    folder = Folder(crops=True)
+    folder.add("clip", "book", file=str(draw_video(tmp_path / "clip.mp4")))
+    root = folder.write(tmp_path / "out")
+    index = root / "exports" / "crops" / "crops.parquet"
+    pq.write_table(pq.read_table(index).slice(0, 0), index)
+    page = Page(write_report(root).read_text("utf-8"))
+    assert len([svg for svg in page.named("svg") if svg.get("class") == "picture"]) == 2

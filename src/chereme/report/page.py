@@ -1,7 +1,5 @@
 """The page: everything that is told, put into the template."""
 
-import shlex
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +7,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from chereme.report import tally, words
+from chereme.report import again, made, tally, words
 from chereme.report.facts import Facts, Reals, reals
 from chereme.report.pictures import SIDE, Pictures
 from chereme.report.plots import histogram, ranks
@@ -20,8 +18,6 @@ WORST = 12
 _LONGEST_COMMAND = 4000
 _ENDS = 10
 """Glosses named at either end of a class balance too long to show."""
-_MOST_FILES = 200_000
-"""Files of an export that are measured; of more, the size is said to be at least that."""
 
 
 def write_report(root: Path) -> Path:
@@ -63,8 +59,8 @@ def _told(facts: Facts) -> dict[str, Any]:
     pictures = Pictures(facts)
     worst = _worst(facts)
     classes = tally.classes(facts)
-    stages = _stages(facts)
-    left = sum(total > 0 for total in classes.totals)
+    stages = made.stages(facts)
+    left = len(classes.glosses) - len(classes.lost)
     kept = facts.count("kept", len(facts.samples) if facts.output.samples.exists() else None)
     sheet = pictures.sheet()
     sources = tally.sources(facts)
@@ -72,7 +68,7 @@ def _told(facts: Facts) -> dict[str, Any]:
         "style": Markup(_beside("style.css")),
         "facts": facts,
         "summary": facts.summary,
-        "dataset": str(facts.section("settings").get("dataset", "")),
+        "dataset": again.dataset(facts),
         "asked": facts.count("asked", len(facts.catalog)),
         "found": facts.count("found", len(facts.found)),
         "kept": kept,
@@ -82,9 +78,9 @@ def _told(facts: Facts) -> dict[str, Any]:
         "classes": classes,
         "totals": classes.totals,
         "left": left,
+        "named": _named(classes, left),
         "ends": min(_ENDS, left),
         "widest": max((max(pair) for pair in zip(classes.asked, classes.totals, strict=True)), default=1) or 1,
-        "most_bars": tally.MOST_BARS,
         "splits": split_rows,
         "shared_signers": tally.shared_signers(split_rows),
         "crossing": crossing,
@@ -94,10 +90,10 @@ def _told(facts: Facts) -> dict[str, Any]:
         "worst_pictures": pictures.of([row["id"] for row in worst]),
         "sheet": sheet,
         "side": SIDE,
-        "exports": _exports(facts),
+        "exports": made.exports(facts),
         "stages": stages,
         "seconds": sum(stages.values()) if stages else None,
-        "origins": _origins(facts),
+        "origins": again.origins(facts),
         "sections": [
             (anchor, title)
             for anchor, title, there in (
@@ -113,8 +109,13 @@ def _told(facts: Facts) -> dict[str, Any]:
             )
             if there
         ],
-        "command": _whole(_command(facts.section("settings"))),
+        "command": _whole(again.command(facts.section("settings"))),
     }
+
+
+def _named(classes: tally.Classes, left: int) -> int | None:
+    """How many glosses, from the first, are shown each on its own; None when too many are left."""
+    return next((glosses for glosses in (len(classes.glosses), left) if glosses <= tally.MOST_BARS), None)
 
 
 def _plots(facts: Facts) -> dict[str, Markup]:
@@ -123,7 +124,6 @@ def _plots(facts: Facts) -> dict[str, Markup]:
     with np.errstate(divide="ignore", invalid="ignore"):
         seconds = (reals(found, "stop") - reals(found, "first")) / fps
     classes = tally.classes(facts)
-    named = len(classes.glosses) <= tally.MOST_BARS
     left = len(classes.glosses) - len(classes.lost)
     shares = (0.0, 1.0)
 
@@ -131,9 +131,7 @@ def _plots(facts: Facts) -> dict[str, Markup]:
         return histogram(name, reals(samples, name), label=label, span=span)
 
     return {
-        "classes": Markup("")
-        if named
-        else ranks("classes", {split: kept[:left] for split, kept in classes.kept.items()}),
+        "classes": ranks("classes", {split: kept[:left] for split, kept in classes.kept.items()}),
         "seconds": histogram("seconds", seconds, label="length of the sign, seconds"),
         "fps": histogram("fps", fps, label="frames a second"),
         "height": histogram("height", reals(found, "height"), label="height of the picture, pixels"),
@@ -155,71 +153,6 @@ def _worst(facts: Facts) -> list[dict[str, Any]]:
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {name: "" if value is None and name in ("id", "gloss", "split") else value for name, value in row.items()}
-
-
-def _stages(facts: Facts) -> dict[str, float]:
-    return {stage: taken for stage, taken in facts.section("seconds").items() if isinstance(taken, int | float)}
-
-
-def _origins(facts: Facts) -> list[tuple[str, str]]:
-    """What the data came out of: version, frames, model, tracks, then the settings in words."""
-    known = (("chereme", "chereme"), ("frames tracked", "plan"), ("model", "model"), ("tracks", "tracks"))
-    told = [(words_, str(facts.summary[key])) for words_, key in known if facts.summary.get(key)]
-    return told + [(name, str(value)) for name, value in facts.section("settings").items()]
-
-
-def _exports(facts: Facts) -> list[dict[str, Any]]:
-    """What was made: the summary's words, and the files that lie there."""
-    made = []
-    for name, export in facts.section("exports").items():
-        export = export if isinstance(export, dict) else {}
-        path = export.get("path") or f"exports/{name}"
-        folder = facts.inside(path)
-        files, size, more = _measured(folder) if folder else (0, 0, False)
-        rejected = export.get("rejected")
-        made.append(
-            {
-                "name": name,
-                "path": str(path),
-                "there": folder is not None,
-                "samples": export.get("samples") if isinstance(export.get("samples"), int) else None,
-                "rejected": rejected if isinstance(rejected, dict) else {},
-                "files": files,
-                "bytes": size,
-                "more": more,
-            }
-        )
-    return made
-
-
-def _measured(folder: Path) -> tuple[int, int, bool]:
-    """Files below a folder, their bytes, and whether there are more than were looked at."""
-    files = size = 0
-    for path in folder.rglob("*"):
-        if path.is_symlink() or not path.is_file():
-            continue
-        if files == _MOST_FILES:
-            return files, size, True
-        files += 1
-        size += path.stat().st_size
-    return files, size, False
-
-
-def _command(settings: Mapping[str, Any]) -> str:
-    """The command that makes the same again, one setting a line."""
-    flags = []
-    for name, value in settings.items():
-        text = str(value)
-        if text in ("True", "False"):
-            flags.append(f"--{name}" if text == "True" else f"--{name} false")
-        else:
-            values = text.split(", ") if name in _SEVERAL else [text]
-            flags.append(f"--{name} " + " ".join(shlex.quote(each) for each in values))
-    return " \\\n    ".join(["chereme build", *flags])
-
-
-_SEVERAL = {"videos", "export", "retry"}
-"""Settings of several values: the summary joins them by commas."""
 
 
 def _whole(text: str) -> Markup:

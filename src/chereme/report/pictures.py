@@ -64,8 +64,8 @@ class Pictures:
 
     @property
     def ready(self) -> bool:
-        """Whether the crops export lies there."""
-        return self._folder is not None
+        """Whether the crops export lies there and has any."""
+        return len(self._rows) > 0
 
     def sheet(self) -> list[Picture]:
         """Pictures sampled evenly over glosses, sorted by gloss."""

@@ -142,7 +142,7 @@ def _svg(name: str, alt: str, size: tuple[float, float], draw: Any) -> Markup:
         FigureCanvasSVG(figure)
         draw(figure.add_subplot())
         width, height = size
-        figure.subplots_adjust(left=0.5 / width, right=1 - 0.12 / width, bottom=0.48 / height, top=1 - 0.06 / height)
+        figure.subplots_adjust(left=0.62 / width, right=1 - 0.2 / width, bottom=0.48 / height, top=1 - 0.06 / height)
         file = io.StringIO()
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
     return Markup(_inline(file.getvalue(), name, alt))

@@ -46,11 +46,12 @@ def duration(seconds: float | None) -> str:
     """Seconds as people say them."""
     if seconds is None or math.isnan(seconds):
         return "–"
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.1f}\u202fs"
-    if seconds < 3600:
-        return f"{seconds // 60:.0f}\u202fmin {seconds % 60:02.0f}\u202fs"
-    return f"{seconds // 3600:.0f}\u202fh {seconds % 3600 // 60:02.0f}\u202fmin"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60}\u202fmin {whole % 60:02}\u202fs"
+    return f"{whole // 3600}\u202fh {whole % 3600 // 60:02}\u202fmin"
 
 
 def size(number_of_bytes: int) -> str:

@@ -25,8 +25,9 @@ def write_video(
     """Write uint8 (height, width, rgb) frames as H.264 in MP4, and give back the path.
 
     The file appears under its name when it is complete. Its index comes first, so that it plays while it loads, and it
-    states BT.601 colors. The same frames give the same bytes: one encoding thread and no clock. H.264 at 4:2:0 wants
-    even sides, so an odd side grows by one and repeats its last row or column. `crf` is x264's quality (0 to 51, lower
+    states BT.601 colors. The same frames give the same bytes: one encoding thread, no clock, and no macroblock tree,
+    which x264 does not compute alike each time on processors with AVX-512. H.264 at 4:2:0 wants even sides, so an odd
+    side grows by one and repeats its last row or column. `crf` is x264's quality (0 to 51, lower
     is better), `keyframe` the most frames between two keyframes.
 
     Raises `ValueError` for no frames or frames of different shapes, `OutputError` where the file cannot be written.
@@ -42,7 +43,8 @@ def write_video(
         os.close(handle)
         aside = Path(name)
         try:
-            _encode(aside, chain([first], frames), shape, fps, {"crf": str(crf), "preset": preset}, keyframe)
+            options = {"crf": str(crf), "preset": preset, "mbtree": "0"}
+            _encode(aside, chain([first], frames), shape, fps, options, keyframe)
             aside.chmod(0o644)
             aside.replace(path)
         finally:

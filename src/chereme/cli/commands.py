@@ -132,8 +132,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     shown = RichHandler(console=screen.err, show_time=False, show_path=False, level=logging.WARNING)
     logging.getLogger("chereme").addHandler(shown)
     try:
-        if len(tokens) > 1 and tokens[0] in ("build", "inspect") and not tokens[1].startswith("-"):
-            app[tokens[0]].config = (_recipe(Path(tokens[1]), {"build": Build, "inspect": Asked}[tokens[0]]),)
+        for name, settings in (("build", Build), ("inspect", Asked)):
+            has_recipe = len(tokens) > 1 and tokens[0] == name and not tokens[1].startswith("-")
+            app[name].config = (_recipe(Path(tokens[1]), settings),) if has_recipe else ()
         app(tokens)
     except CheremeError as trouble:
         screen.err.print(f"[bold red]error:[/] {screen.escape(str(trouble))}", soft_wrap=True)
@@ -144,6 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         sys.exit(1)
     finally:
+        app["build"].config = app["inspect"].config = ()  # a recipe is for one command
         logging.getLogger("chereme").removeHandler(shown)
 
 

@@ -1,6 +1,6 @@
 """The settings of a whole run: a field here is a flag, and a key of a recipe."""
 
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -90,8 +90,3 @@ def differing(settings: Any, section: str = "") -> dict[str, str]:
             words = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
             found[section + each.name.replace("_", "-")] = words
     return found
-
-
-def fingerprint_of(*settings: Any) -> str:
-    """Settings in one canonical text, for fingerprints."""
-    return repr([asdict(each) if is_dataclass(each) and not isinstance(each, type) else each for each in settings])

@@ -1,11 +1,12 @@
 """Named parts, points, edges and mirror pairs of what is tracked.
 
-Point names and order are MediaPipe's (mediapipe/modules/hand_landmark), so that index 8 is the index finger's tip
-in every tool of the field.
+Point names and order are MediaPipe's (mediapipe/modules/hand_landmark, pose_landmark, face_landmark), so that index 8
+is the index finger's tip in every tool of the field.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Literal
 
 HAND_POINTS = (
     "WRIST",
@@ -20,6 +21,27 @@ HAND_EDGES = (
     *(edge for base in (1, 5, 9, 13, 17) for edge in pairwise(range(base, base + 4))),
 )
 
+BODY_POINTS = (
+    "NOSE",
+    "LEFT_EYE_INNER", "LEFT_EYE", "LEFT_EYE_OUTER", "RIGHT_EYE_INNER", "RIGHT_EYE", "RIGHT_EYE_OUTER",
+    "LEFT_EAR", "RIGHT_EAR", "MOUTH_LEFT", "MOUTH_RIGHT",
+    "LEFT_SHOULDER", "RIGHT_SHOULDER", "LEFT_ELBOW", "RIGHT_ELBOW", "LEFT_WRIST", "RIGHT_WRIST",
+    "LEFT_PINKY", "RIGHT_PINKY", "LEFT_INDEX", "RIGHT_INDEX", "LEFT_THUMB", "RIGHT_THUMB",
+    "LEFT_HIP", "RIGHT_HIP", "LEFT_KNEE", "RIGHT_KNEE", "LEFT_ANKLE", "RIGHT_ANKLE",
+    "LEFT_HEEL", "RIGHT_HEEL", "LEFT_FOOT_INDEX", "RIGHT_FOOT_INDEX",
+)  # fmt: skip
+BODY_EDGES = (
+    *((0, 1), (1, 2), (2, 3), (3, 7), (0, 4), (4, 5), (5, 6), (6, 8), (9, 10)),
+    *((11, 12), (11, 23), (12, 24), (23, 24)),
+    *((11, 13), (13, 15), (15, 17), (15, 19), (15, 21), (17, 19)),
+    *((12, 14), (14, 16), (16, 18), (16, 20), (16, 22), (18, 20)),
+    *((23, 25), (25, 27), (27, 29), (27, 31), (29, 31)),
+    *((24, 26), (26, 28), (28, 30), (28, 32), (30, 32)),
+)
+BODY_SWAPS = tuple(
+    (i, BODY_POINTS.index(name.replace("LEFT", "RIGHT"))) for i, name in enumerate(BODY_POINTS) if "LEFT" in name
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -30,6 +52,10 @@ class Part:
     edges: tuple[tuple[int, int], ...]
     mirror: str
     """The part that takes this one's place when the image is flipped; its own name when it lies on the midline."""
+    swaps: tuple[tuple[int, int], ...] = ()
+    """Pairs of points that change places when the image is flipped: left and right within a part on the midline."""
+    unit: Literal["image", "meter"] = "image"
+    """Points are shares of the image, z in the scale of x; or meters from the middle of the hips."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +91,12 @@ def _hand(name: str, mirror: str) -> Part:
     return Part(name=name, points=HAND_POINTS, edges=HAND_EDGES, mirror=mirror)
 
 
+_BODY = Part(name="body", points=BODY_POINTS, edges=BODY_EDGES, mirror="body", swaps=BODY_SWAPS)
+_WORLD = replace(_BODY, name="body_world", mirror="body_world", unit="meter")
+_FACE = Part(name="face", points=tuple(map(str, range(468))), edges=(), mirror="face")
+
 HANDS = Skeleton("hands", (_hand("left_hand", "right_hand"), _hand("right_hand", "left_hand")))
-SKELETONS = {HANDS.name: HANDS}
+POSE = Skeleton("pose", (_BODY, _WORLD))
+FACE = Skeleton("face", (_FACE,))
+HOLISTIC = Skeleton("holistic", (_BODY, _FACE, *HANDS.parts, _WORLD))
+SKELETONS = {each.name: each for each in (HANDS, POSE, FACE, HOLISTIC)}

@@ -1,4 +1,4 @@
-"""Whose body, face or hands to follow when several people are in view: the one in the entry's box, else the main one."""
+"""Whose body, face or hands to follow of several people in view: the one in the entry's box, else the main one."""
 
 from collections.abc import Sequence
 from math import exp
@@ -12,8 +12,8 @@ MARGIN = 0.1
 """A box is enlarged on each side by this share of its width or height. In 16 real WLASL clips no hand's middle lay
 further outside its entry's box than 0.015."""
 CENTRAL = 0.5
-"""How much the middle counts against size: at the image's side edge one must be e**0.5 = 1.65 times as large to weigh as
-much as in its middle."""
+"""How much the middle counts against size: at the image's side edge one must be e**0.5 = 1.65 times as large to weigh
+as much as in its middle."""
 AGAIN = 1.0
 """The one chosen before is chosen again while its middle has moved by less than this many of its sizes."""
 
@@ -60,7 +60,7 @@ def weight(region: Region, width: int, box: Box | None = None) -> float:
 
 
 def usable(box: Box | None, width: int, height: int) -> Box | None:
-    """The box if it can be one of this image; None for one that reaches beyond it, made for a larger copy of the file."""
+    """The box if it can be one of this image; None for one that reaches beyond it: it was made for a larger copy."""
     if box is None or box[2] > width * (1 + MARGIN) or box[3] > height * (1 + MARGIN):
         return None
     return box

@@ -1,0 +1,62 @@
+"""The face of a body that is followed: searched for in each frame where the body's face points are, as holistic does.
+
+The rule by which the region of the frame before is kept is RoiTrackingCalculator's (google-ai-edge/mediapipe,
+mediapipe/modules/holistic_landmark/calculators/roi_tracking_calculator.cc, with face_tracking.pbtxt's parameters).
+"""
+
+from math import cos, pi, sin
+
+import numpy as np
+
+from chereme.landmarks.face_detection import HeadDetector
+from chereme.landmarks.geometry import Region, wrapped
+from chereme.landmarks.mesh import Mesh, Mesher
+from chereme.types import Bytes
+
+TURNED, MOVED, RESIZED = 15 / 180 * pi, 0.1, 0.3
+"""The region of the frame before is kept while it differs from the detector's by no more: radians, shares of a side."""
+WITHIN = 1 - 0.2
+"""And while the points of the frame before lie in this share of the detector's region, about its middle."""
+GRACE = 5e-4
+"""Seconds by which times may miss: files round them to milliseconds."""
+
+
+class FaceOfBody:
+    """Follows the face of one body through one shot: `step` takes its frames in order."""
+
+    def __init__(self, detect: HeadDetector, mesh: Mesher, presence: float = 0.5, gap: float = 0.25) -> None:
+        """A face counts when the network is at least so sure of it; after `gap` seconds it is searched for anew.
+
+        With a gap of 0 every frame is on its own.
+        """
+        self._detect, self._mesh, self._presence, self._gap = detect, mesh, presence, gap
+        self._before: Mesh | None = None
+        self._seconds = -np.inf
+
+    def step(self, image: Bytes, seconds: float, search: Region | None) -> Mesh | None:
+        """The face in the next frame (height, width, rgb), shown at so many seconds, or None.
+
+        `search` is where the body's face is, `face_detection.region_of_body` of its points in pixels; None: no body.
+        """
+        if seconds - self._seconds > self._gap + GRACE:
+            self._before = None
+        self._seconds = seconds
+        heads = self._detect(image, search) if search else []
+        mesh = self._mesh(image, kept(self._before, heads[0].region_within)) if heads else None
+        self._before = mesh if mesh and mesh.presence > self._presence else None
+        return self._before
+
+
+def kept(before: Mesh | None, found: Region) -> Region:
+    """The region in which a face's points are looked for: that of the frame before while it fits, else the found."""
+    if before is None:
+        return found
+    region = before.region
+    c, s = cos(found.rotation), sin(found.rotation)
+    turn = np.array([[c, -s], [s, c]])
+    moved = np.abs(np.array([region.x - found.x, region.y - found.y]) @ turn).max() > MOVED * found.size
+    turned = abs(wrapped(region.rotation - found.rotation)) > TURNED
+    resized = abs(region.size - found.size) > RESIZED * found.size
+    places = np.abs((before.points[:, :2] - (found.x, found.y)) @ turn)
+    outside = (places >= WITHIN * found.size / 2).any()
+    return found if moved or turned or resized or outside else region

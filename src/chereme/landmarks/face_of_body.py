@@ -27,7 +27,7 @@ class FaceOfBody:
     def __init__(self, detect: HeadDetector, mesh: Mesher, presence: float = 0.5, gap: float = 0.25) -> None:
         """A face counts when the network is at least so sure of it; after `gap` seconds it is searched for anew.
 
-        With a gap of 0 every frame is on its own.
+        With a gap below 0 every frame is on its own.
         """
         self._detect, self._mesh, self._presence, self._gap = detect, mesh, presence, gap
         self._before: Mesh | None = None

@@ -1,0 +1,111 @@
+"""The model `face`: the signer's face, 468 points, by MediaPipe's networks."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from itertools import groupby
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from chereme import plugins
+from chereme.contracts import Follow
+from chereme.errors import SettingsError
+from chereme.landmarks import face_detection, mesh, weights
+from chereme.landmarks.face_follow import Follower, Following
+from chereme.skeleton import FACE, Skeleton
+from chereme.types import Frames, Shot, Track
+
+VERSION = 1
+"""Raised when the same settings and weights give other points than before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """The signer's face, followed through each shot: 468 points in MediaPipe's order.
+
+    The score of its points is the network's presence of a face in that frame. With several faces in view it is the one
+    in the entry's box, else the main one. Frames come one by one from whatever windows hold them, so grouping them
+    otherwise changes nothing.
+    """
+
+    detector: float = 0.5
+    """How sure the face detector must be of a face, 0 to 1."""
+    presence: float = 0.5
+    """How sure the face network must be of a face, 0 to 1; a face that is no more than this is lost."""
+    static: bool = False
+    """Search every frame on its own, as MediaPipe's static mode does, in place of following."""
+    gap: float = 0.25
+    """No following between frames that are further apart than this, in seconds."""
+    back: int = 16
+    """Frames that a face is followed back from its first sight; they are held in memory. 0: only forward."""
+    runtime: str = "openvino"
+    """What computes the networks: openvino, or litert to verify."""
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("detector", 0, 1), ("presence", 0, 1), ("gap", 0, np.inf), ("back", 0, 1000)):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise SettingsError(f"[face] {name} must be between {low} and {high}, not {value}")
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The face."""
+        return FACE
+
+    def fingerprint(self) -> str:
+        """Hash of the settings, of the weights' checksums and of the version of what is between."""
+        sums = [weights.FILES[name].sha256 for name in (face_detection.NAME, mesh.NAME)]
+        return sha256(repr((VERSION, sorted(asdict(self).items()), sums)).encode()).hexdigest()[:16]
+
+    def fetch(self) -> None:
+        """The weights, into the user's cache."""
+        for name in (face_detection.NAME, mesh.NAME):
+            weights.path(name)
+
+    @contextmanager
+    def open(self, device: str = "cpu") -> Iterator[Follow]:
+        """Networks loaded on a device; windows of shots to one `Track` a shot, all NaN where no face was found."""
+        runtime = plugins.load("runtimes", self.runtime)(device=device)
+        detect, points = face_detection.load(runtime, self.detector), mesh.load(runtime)
+        how = Following(presence=self.presence, gap=-1.0 if self.static else self.gap, back=self.back)
+        threads = cv2.getNumThreads()
+        # Workers are processes, one a core: threads of their own would only take each other's core.
+        cv2.setNumThreads(1)
+
+        def follow(windows: Iterable[Frames]) -> Iterator[Track]:
+            for shot, own in groupby(windows, key=lambda window: window.shot):
+                yield self._track(shot, own, Follower(detect, points, how, shot.entry.box))
+
+        try:
+            yield follow
+        finally:
+            cv2.setNumThreads(threads)
+
+    def _track(self, shot: Shot, windows: Iterable[Frames], follower: Follower) -> Track:
+        index: list[npt.NDArray[np.int64]] = []
+        seconds: list[npt.NDArray[np.float64]] = []
+        width = height = 1
+        for window in windows:
+            index.append(window.index)
+            seconds.append(window.seconds)
+            height, width = window.pixels.shape[1:3]
+            for image, time in zip(window.pixels, window.seconds.tolist(), strict=True):
+                follower.step(image, time)
+        times = np.concatenate(seconds)
+        points = np.full((len(times), len(FACE), 3), np.nan, np.float32)
+        score = np.zeros((len(times), len(FACE)), np.float32)
+        for position, found in follower.meshes.items():
+            points[position] = found.points / (width, height, width)
+            score[position] = found.presence
+        return Track(
+            shot=shot,
+            skeleton=FACE,
+            index=np.concatenate(index),
+            points=points,
+            score=score,
+            seconds=times,
+            model=self.fingerprint(),
+        )

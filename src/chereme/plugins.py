@@ -16,10 +16,13 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "models": {
         "hands": "chereme.landmarks.hands:Hands",
+        "face": "chereme.landmarks.face:Face",
     },
     "runtimes": {
         "openvino": "chereme.landmarks.runtimes:OpenVino",
         "litert": "chereme.landmarks.runtimes:LiteRt",
+        "torch": "chereme.landmarks.torch_runtime:Torch",
+        "torch-half": "chereme.landmarks.torch_runtime:torch_half",
     },
     "exports": {
         "arrays": "chereme.exports.arrays:Arrays",

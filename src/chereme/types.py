@@ -32,6 +32,7 @@ REASONS = {
     "undecodable": "frames that the decoder refuses",
     "span_outside": "the entry's span lies outside the video on every frame base",
     "no_hands": "no hand in any frame",
+    "no_face": "no face in any frame, when no hands are tracked",
     "few_hands": "a hand in too small a share of the frames",
     "too_few_frames": "fewer frames than asked for",
     "long_gap": "hands unseen for too long within the sign",
@@ -39,6 +40,7 @@ REASONS = {
     "jitter": "points that tremble more than allowed",
     "incomplete_class": "its class has no clip in some split",
     "worker_died": "the process working on the clip died, twice",
+    "timeout": "working on the clip took longer than the time limit",
 }
 """The fixed list of reasons: each word, and what it means."""
 

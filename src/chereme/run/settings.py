@@ -14,6 +14,7 @@ from chereme.exports.arrays import Arrays
 from chereme.exports.crops import Crops
 from chereme.exports.manifest import Manifest
 from chereme.frames.probe import Limits as VideoLimits
+from chereme.landmarks.face import Face
 from chereme.landmarks.hands import Hands
 from chereme.plugins import TABLES, load
 from chereme.samples.refine import Refine
@@ -63,6 +64,9 @@ class Build(Asked):
     """Who works: here (this process) or pool (spawned processes); by default pool with more than one worker."""
     workers: int = 0
     """Processes; 0 takes one a core."""
+    timeout: float = 3600.0
+    """Seconds that one clip may take in one stage; then its worker is ended and the clip rejected. 0: no limit. Holds
+    for workers in processes of their own, not for `here`."""
     only: Literal["acquire", "extract", "deliver"] | None = None
     """Up to one stage: acquire finds files, extract makes tracks; deliver makes exports of tracks that are there."""
     report: bool = True
@@ -72,6 +76,7 @@ class Build(Asked):
     retry: tuple[str, ...] = ()
     """Reasons to try again, of clips rejected while extracting."""
     hands: Hands = field(default_factory=Hands)
+    face: Face = field(default_factory=Face)
     refine: Refine = field(default_factory=Refine)
     arrays: Arrays = field(default_factory=Arrays)
     crops: Crops = field(default_factory=Crops)

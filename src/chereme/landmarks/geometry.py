@@ -38,21 +38,44 @@ def wrapped(angle: float) -> float:
     return angle - 2 * pi * floor((angle + pi) / (2 * pi))
 
 
+def aligned(center: npt.NDArray[np.floating], edge: npt.NDArray[np.floating], larger: float) -> Region:
+    """The region around a circle, so many times its size, turned so that center (x, y, …) to edge points up."""
+    x, y = float(edge[0] - center[0]), float(edge[1] - center[1])
+    return Region(float(center[0]), float(center[1]), 2 * larger * hypot(x, y), upright(x, y))
+
+
 def letterbox(width: int, height: int) -> Region:
     """The smallest upright square around a whole image."""
     return Region(width / 2, height / 2, max(width, height))
 
 
-def cut(image: Bytes, region: Region, side: int, *, black: bool = False) -> Bytes:
+def cut(image: Bytes, region: Region, side: int, *, black: bool = False, exact: bool = False) -> Bytes:
     """What lies in a region, (side, side, rgb), by one bilinear step from the image.
 
     Beyond the image's edge it repeats the edge, or is black: MediaPipe has the former for hands, the latter for palms.
+    `exact` takes places in 32nds of a pixel, as OpenCV did before version 5 and MediaPipe does: the values differ by 1
+    at most, but the body network's points move by 0.1 % of the shoulders' width. It takes two and a half times as long.
     """
     border = cv2.BORDER_CONSTANT if black else cv2.BORDER_REPLICATE
+    matrix = region_to_image(region, side)
+    if exact:
+        return np.asarray(cv2.remap(image, *_fixed(matrix, side), cv2.INTER_LINEAR, borderMode=border))
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(
-        cv2.warpAffine(image, region_to_image(region, side), (side, side), flags=flags, borderMode=border)
-    )
+    return np.asarray(cv2.warpAffine(image, matrix, (side, side), flags=flags, borderMode=border))
+
+
+_BITS, _SUB = 15, 5
+"""Fractional bits of places while they are added up, and those that OpenCV's fixed-point maps keep."""
+
+
+def _fixed(matrix: npt.NDArray[np.float64], side: int) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint16]]:
+    """OpenCV's fixed-point maps of an affine one: whole pixels (side, side, xy), and 32nds of x and of y in one."""
+    steps = np.arange(side)
+    across = np.rint(matrix[:, 0, None] * steps * 2**_BITS).astype(np.int32)
+    down = np.rint((matrix[:, 1, None] * steps + matrix[:, 2, None]) * 2**_BITS).astype(np.int32)
+    places = across[:, None, :] + (down + (1 << _BITS - _SUB - 1))[:, :, None] >> _BITS - _SUB
+    x, y = places & (1 << _SUB) - 1
+    return np.ascontiguousarray((places >> _SUB).transpose(1, 2, 0), np.int16), (y << _SUB | x).astype(np.uint16)
 
 
 def region_to_image(region: Region, side: float) -> npt.NDArray[np.float64]:

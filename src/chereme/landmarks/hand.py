@@ -47,14 +47,17 @@ class Hand:
 Landmarker = Callable[[Bytes, Sequence[Region]], list[Hand]]
 
 
-def load(runtime: Runtime) -> Landmarker:
-    """The network: an image (height, width, rgb) and regions to one hand a region, however unlikely."""
+def load(runtime: Runtime, *, exact: bool = False) -> Landmarker:
+    """The network: an image (height, width, rgb) and regions to one hand a region, however unlikely.
+
+    `exact` cuts the regions out as MediaPipe does, to the bit.
+    """
     network = runtime.load(weights.path(NAME), (POINTS, PRESENCE, HANDEDNESS))
 
     def landmarks(image: Bytes, regions: Sequence[Region]) -> list[Hand]:
         if not regions:
             return []
-        cuts = np.stack([cut(image, region, SIDE) for region in regions])
+        cuts = np.stack([cut(image, region, SIDE, exact=exact) for region in regions])
         found = network(np.multiply(cuts, 1 / 255, dtype=np.float32))
         hands = []
         for i, region in enumerate(regions):
@@ -66,14 +69,19 @@ def load(runtime: Runtime) -> Landmarker:
     return landmarks
 
 
-def region_around(points: npt.NDArray[np.floating]) -> Region:
-    """Where to look for a hand next, from its points (21, xy or xyz) in pixels: turned so that the knuckles are up."""
+def region_around(
+    points: npt.NDArray[np.floating], around: Sequence[int] = STABLE, up: tuple[int, int, int] = (INDEX, MIDDLE, RING)
+) -> Region:
+    """Where to look for a hand next, from its points (21, xy or xyz) in pixels: turned so that the knuckles are up.
+
+    It is drawn `around` some of the points; `up` are those that the wrist points to, the middle one counting double.
+    """
     xy = points[:, :2].astype(np.float64)
-    arrow = (xy[INDEX] + xy[RING]) / 4 + xy[MIDDLE] / 2 - xy[WRIST]
+    arrow = (xy[up[0]] + xy[up[2]]) / 4 + xy[up[1]] / 2 - xy[WRIST]
     rotation = upright(float(arrow[0]), float(arrow[1]))
     c, s = cos(rotation), sin(rotation)
     turn = np.array([[c, -s], [s, c]])
-    stable = xy[list(STABLE)] @ turn
+    stable = xy[list(around)] @ turn
     low, high = stable.min(axis=0), stable.max(axis=0)
     x, y = turn @ ((low + high) / 2)
     width, height = high - low

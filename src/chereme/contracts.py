@@ -125,8 +125,8 @@ class Job(Protocol[In, Out]):
         """What is costly to set up (networks), once a worker."""
         ...
 
-    def lost(self, input: In) -> Out:
-        """The result for an input whose worker died twice."""
+    def lost(self, input: In, reason: str = "worker_died") -> Out:
+        """The result for an input whose worker died twice, or of `reason` "timeout", that took too long."""
         ...
 
 
@@ -139,7 +139,12 @@ class Run(Protocol):
 
 
 class Executor(Protocol):
-    """Who does the work."""
+    """Who does the work. A run sets those of its own settings that a spec has as fields: `workers`, `timeout`.
+
+    Where workers are processes of their own, one that dies is replaced and its input tried once more; what is lost
+    twice, or takes longer than `timeout`, is handed to `Job.lost`. Processes that die before they can begin are a
+    `WorkersError`.
+    """
 
     def open(self) -> AbstractContextManager[Run]:
         """Whoever works is there while the block lasts, for one job after the other."""

@@ -5,6 +5,7 @@
     ├── DatasetError          metadata missing or malformed; the message names the place
     ├── OutputError           the output folder cannot be written, or the disk is full
     ├── ModelsError           network weights missing, or with a wrong checksum
+    ├── WorkersError          worker processes cannot be started
     ├── ExtraMissing          an optional library is not installed; the message holds the pip line
     └── Rejected              trouble with one clip; its stage turns it into a `Reject`, never a crash
 
@@ -32,6 +33,10 @@ class OutputError(CheremeError):
 
 class ModelsError(CheremeError):
     """Network weights that are missing or not the expected ones."""
+
+
+class WorkersError(CheremeError):
+    """Worker processes that cannot be started."""
 
 
 class ExtraMissing(CheremeError):

@@ -32,6 +32,7 @@ REASONS = {
     "undecodable": "frames that the decoder refuses",
     "span_outside": "the entry's span lies outside the video on every frame base",
     "no_hands": "no hand in any frame",
+    "no_body": "no body in any frame, or never both of its shoulders, where the body is needed",
     "no_face": "no face in any frame, when no hands are tracked",
     "few_hands": "a hand in too small a share of the frames",
     "too_few_frames": "fewer frames than asked for",

@@ -1,6 +1,7 @@
 """What every executor owes its caller."""
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,9 +11,15 @@ from pathlib import Path
 import pytest
 
 from chereme.contracts import Run
+from chereme.errors import WorkersError
 from chereme.plugins import TABLES, load
 
 EXECUTORS = {name: load("executors", name) for name in TABLES["executors"]}
+
+
+APART = [name for name in EXECUTORS if name != "here"]
+"""Those that work in processes of their own, which may die or be ended."""
+TIMEOUT = 2.0
 
 
 @dataclass(frozen=True)
@@ -20,28 +27,57 @@ class Square:
     """Squares numbers; some of them do harm."""
 
     bad: int | None = None
-    deadly: int | None = None
+    starving: int | None = None
+    deadly: tuple[int, ...] = ()
+    deadly_once: tuple[int, ...] = ()
+    hanging: tuple[int, ...] = ()
     opens_badly: bool = False
+    opens_deadly: int = 0
+    """How many processes die while they open it."""
     notes: Path | None = None
 
     @contextmanager
     def open(self) -> Iterator[Callable[[int], int]]:
         if self.opens_badly:
             raise ValueError("no network")
+        if self.opens_deadly and self._noted("opening") <= self.opens_deadly:
+            os.kill(os.getpid(), signal.SIGKILL)
         yield self.square
 
     def square(self, number: int) -> int:
-        if self.notes:
-            with self.notes.open("a") as notes:
-                notes.write(f"{os.getpid()} {number}\n")
-        if number == self.deadly:
-            os._exit(11)
+        times = self._noted(number)
+        if number in self.deadly or (number in self.deadly_once and times == 1):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if number in self.hanging:
+            time.sleep(600)
+        if number == self.starving:
+            raise MemoryError
         if number == self.bad:
             raise ValueError(f"{number} is bad")
         return number * number
 
-    def lost(self, number: int) -> int:
-        return -number
+    def lost(self, number: int, reason: str = "worker_died") -> int:
+        return {"worker_died": -number, "timeout": -1000 - number}[reason]
+
+    def _noted(self, what: object) -> int:
+        """How often this has been begun, this time included."""
+        if not self.notes:
+            return 0
+        with self.notes.open("a") as notes:
+            notes.write(f"{os.getpid()} {what}\n")
+        return begun(self.notes).count(str(what))
+
+
+def begun(notes: Path) -> list[str]:
+    return [line.split()[1] for line in notes.read_text().splitlines()]
+
+
+def ended(pid: int) -> bool:
+    """Whether a process is gone, or is about to be."""
+    try:
+        return "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return True
 
 
 @pytest.fixture(params=list(EXECUTORS))
@@ -106,14 +142,61 @@ def test_one_job_after_the_other_also_after_trouble(run: Run) -> None:
     assert sorted(run(Square(), range(5))) == [0, 1, 4, 9, 16]
 
 
-class TestPool:
-    def test_a_dead_worker_is_replaced_and_its_input_tried_once_more(self, tmp_path: Path) -> None:
-        notes = tmp_path / "notes"
-        with EXECUTORS["pool"](workers=2).open() as run:
-            results = sorted(run(Square(deadly=5, notes=notes), range(1, 12)))
-        assert results == sorted([-5, *(n * n for n in range(1, 12) if n != 5)])
-        assert [line.split()[1] for line in notes.read_text().splitlines()].count("5") == 2
+def test_an_input_without_enough_memory_is_tried_once_more_and_then_lost(run: Run, tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    results = sorted(run(Square(starving=5, notes=notes), range(1, 12)))
+    assert results == sorted([-5, *(n * n for n in range(1, 12) if n != 5)])
+    assert begun(notes).count("5") == 2
 
+
+@pytest.mark.parametrize("name", APART)
+class TestApart:
+    def test_an_input_that_kills_is_tried_once_more_and_then_lost(self, name: str, tmp_path: Path) -> None:
+        notes = tmp_path / "notes"
+        with EXECUTORS[name](workers=2).open() as run:
+            results = sorted(run(Square(deadly=(5,), notes=notes), range(1, 12)))
+        assert results == sorted([-5, *(n * n for n in range(1, 12) if n != 5)])
+        assert begun(notes).count("5") == 2
+
+    def test_one_that_kills_once_has_its_result(self, name: str, tmp_path: Path) -> None:
+        notes = tmp_path / "notes"
+        with EXECUTORS[name](workers=2).open() as run:
+            results = sorted(run(Square(deadly_once=(3, 8), notes=notes), range(12)))
+        assert results == [n * n for n in range(12)]
+        assert sorted(begun(notes)) == sorted(str(n) for n in [3, 8, *range(12)])
+
+    def test_one_that_hangs_is_given_up_at_the_time_limit(self, name: str, tmp_path: Path) -> None:
+        notes = tmp_path / "notes"
+        with EXECUTORS[name](workers=2, timeout=TIMEOUT).open() as run:
+            start = time.monotonic()
+            results = sorted(run(Square(hanging=(5,), notes=notes), range(1, 12)))
+            assert time.monotonic() - start > TIMEOUT
+        assert results == sorted([-1005, *(n * n for n in range(1, 12) if n != 5)])
+        assert begun(notes).count("5") == 1
+        assert all(ended(int(line.split()[0])) for line in notes.read_text().splitlines())
+
+    def test_much_trouble_at_once_costs_no_other_result(self, name: str, tmp_path: Path) -> None:
+        job = Square(deadly=(2, 3, 20), deadly_once=(4, 21), hanging=(5, 6, 39), notes=tmp_path / "notes")
+        with EXECUTORS[name](workers=3, timeout=TIMEOUT).open() as run:
+            results = sorted(run(job, range(40)))
+            assert sorted(run(Square(), range(4))) == [0, 1, 4, 9]
+        lost = {2: -2, 3: -3, 20: -20, 5: -1005, 6: -1006, 39: -1039}
+        assert results == sorted(lost.get(n, n * n) for n in range(40))
+
+    def test_workers_that_cannot_start_are_an_error_and_no_endless_loop(self, name: str, tmp_path: Path) -> None:
+        notes = tmp_path / "notes"
+        with EXECUTORS[name](workers=1).open() as run:
+            with pytest.raises(WorkersError, match="in a row died before they could begin"):
+                list(run(Square(opens_deadly=1000, notes=notes), range(9)))
+            assert len(begun(notes)) <= 5
+            assert sorted(run(Square(), range(4))) == [0, 1, 4, 9]
+
+    def test_one_that_dies_while_it_starts_is_replaced(self, name: str, tmp_path: Path) -> None:
+        with EXECUTORS[name](workers=1).open() as run:
+            assert sorted(run(Square(opens_deadly=1, notes=tmp_path / "notes"), range(4))) == [0, 1, 4, 9]
+
+
+class TestPool:
     def test_workers_stay_for_the_next_job_and_end_with_the_block(self, tmp_path: Path) -> None:
         notes = tmp_path / "notes"
         with EXECUTORS["pool"](workers=2).open() as run:

@@ -87,7 +87,7 @@ def acquire(
             case file:
                 mark = marks[entry.id] = _mark(entry, file, asked)
                 known = earlier.get(entry.id)
-                if known and known.seen == mark and _still_there(known):
+                if known and known.seen == mark and not _by_chance(known) and _still_there(known):
                     located[entry.id] = known
                 else:
                     left.append((entry, file))
@@ -127,6 +127,11 @@ def _mark(entry: Entry, file: Found, asked: Asked) -> str:
     """Unchanged, an entry's file gives what it gave before."""
     changed = (file.root if file.packed else file.path).stat().st_mtime_ns
     return sha256(repr((entry.span, file, changed, asked.files, asked.video)).encode()).hexdigest()[:16]
+
+
+def _by_chance(known: Located) -> bool:
+    """Whether it was the machine that failed rather than the file, which another try may show to be good."""
+    return isinstance(known.result, Reject) and known.result.reason in ("worker_died", "timeout")
 
 
 def _still_there(known: Located) -> bool:

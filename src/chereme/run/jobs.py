@@ -44,9 +44,9 @@ class Locate:
         except Rejected as trouble:
             return trouble.reject(entry.id, "acquire")
 
-    def lost(self, input: tuple[Entry, Found]) -> Reject:
-        """A file that kills the process which opens it."""
-        return Reject(id=input[0].id, stage="acquire", reason="worker_died", detail=input[1].name)
+    def lost(self, input: tuple[Entry, Found], reason: str = "worker_died") -> Reject:
+        """A file that kills or blocks the process which opens it."""
+        return Reject(id=input[0].id, stage="acquire", reason=reason, detail=input[1].name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +91,10 @@ class Extract:
         made = {mark: (export, export.prepare(sample, pixels)) for mark, export in self.exports.items()}
         return {mark: export.pack(what) for mark, (export, what) in made.items() if not isinstance(what, Reject)}
 
-    def lost(self, input: Shot) -> Outcome:
-        """A clip that kills the process which decodes it."""
+    def lost(self, input: Shot, reason: str = "worker_died") -> Outcome:
+        """A clip that kills or blocks the process which decodes it."""
         detail = f"{input.media.path.name}: frames {input.first} to {input.stop}"
-        return Outcome(
-            shot=input,
-            result=Reject(id=input.entry.id, stage="extract", reason="worker_died", detail=detail),
-        )
+        return Outcome(shot=input, result=Reject(id=input.entry.id, stage="extract", reason=reason, detail=detail))
 
 
 def _keeping(windows: Iterable[Frames], wanted: set[int], kept: dict[int, Bytes]) -> Iterator[Frames]:
@@ -128,6 +125,6 @@ class Prepare:
         except Rejected as trouble:
             return place, trouble.reject(sample.entry.id, "deliver")
 
-    def lost(self, input: tuple[int, Sample]) -> tuple[int, Any]:
-        """A sample that kills the process which prepares it."""
-        return input[0], Reject(id=input[1].entry.id, stage="deliver", reason="worker_died")
+    def lost(self, input: tuple[int, Sample], reason: str = "worker_died") -> tuple[int, Any]:
+        """A sample that kills or blocks the process which prepares it."""
+        return input[0], Reject(id=input[1].entry.id, stage="deliver", reason=reason)

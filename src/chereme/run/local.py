@@ -1,20 +1,18 @@
-"""Executors for one machine: this process, or spawned processes that are replaced when they die."""
+"""Executors for one machine: this process, or spawned processes that are replaced when they die or hang."""
 
 import logging
 import os
-import pickle
 import queue
-import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
+from math import inf
 from typing import Any, TypeVar
 
 from chereme.contracts import Job, Run
+from chereme.errors import SettingsError
+from chereme.run.seat import Died, Late, Seat, Stopped
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -23,7 +21,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Here:
-    """All in this process, one input after the other."""
+    """All in this process, one input after the other.
+
+    An input for which the memory does not suffice is tried once more and then lost, as with workers. But nothing guards
+    this process itself: an input that crashes it ends the run (the same command goes on, and meets that input again),
+    and one that hangs is waited for without limit.
+    """
 
     @contextmanager
     def open(self) -> Iterator[Run]:
@@ -31,43 +34,63 @@ class Here:
 
         def run(job: Job[In, Out], inputs: Iterable[In]) -> Iterator[Out]:
             with job.open() as work:
-                yield from map(work, inputs)
+                for item in inputs:
+                    for attempt in ("first", "second"):
+                        try:
+                            result = work(item)
+                            break
+                        except MemoryError:
+                            log.warning("no memory left at the %s attempt on %s", attempt, _name(item))
+                    else:
+                        result = job.lost(item, "worker_died")
+                    yield result
 
         yield run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """Spawned processes, each with the job opened once; one that dies is replaced and its input tried once more.
+    """Spawned processes, each with the job opened once; one that dies or hangs is replaced, and nothing else is lost.
 
-    A thread waits on each process, so that none is idle while this process writes results down. Processes are started
-    when there is work for them and stay for the next job.
+    The input that a process died of is tried once more, in a fresh one; the input on which it hung is not. A thread
+    waits on each process, so that none is idle while this process writes results down. Processes are started when there
+    is work for them and stay for the next job; they end with this one, however it ends.
     """
 
     workers: int = 0
     """Processes; 0 takes one a core."""
+    timeout: float = 0.0
+    """Seconds for one input, after which its process is ended; 0: no limit."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.timeout < inf:
+            raise SettingsError(f"the timeout must be 0 (no limit) or more seconds, not {self.timeout}")
 
     @contextmanager
     def open(self) -> Iterator[Run]:
         """Processes that end with the block."""
-        staff = [_Seat() for _ in range(self.workers or cores())]
-        for seat in staff:
-            seat.sit()  # what takes long to import is imported while the inputs are made ready
+        staff = [Seat() for _ in range(self.workers or cores())]
+        running: list[_Shared] = []
 
         def run(job: Job[In, Out], inputs: Iterable[In]) -> Iterator[Out]:
-            return _run(staff, job, inputs)
+            shared = _Shared(iter(inputs), len(staff))
+            running[:] = [shared]
+            return _run(staff, job, shared, self.timeout or inf)
 
         try:
+            for seat in staff:
+                seat.sit()  # what takes long to import is imported while the inputs are made ready
             yield run
         finally:
+            for shared in running:
+                shared.stop.set()
             for seat in staff:
-                seat.leave()
+                seat.leave(close=True)
 
 
-def _run(staff: "list[_Seat]", job: Job[In, Out], inputs: Iterable[In]) -> Iterator[Out]:
+def _run(staff: list[Seat], job: Job[Any, Out], shared: "_Shared", limit: float) -> Iterator[Out]:
     """Results as they come. The first exception of a worker stops all of them and is raised here."""
-    shared = _Shared(iter(inputs), len(staff))
-    threads = [threading.Thread(target=_serve, args=(seat, job, shared), daemon=True) for seat in staff]
+    threads = [threading.Thread(target=_serve, args=(seat, job, shared, limit), daemon=True) for seat in staff]
     for thread in threads:
         thread.start()
     serving = len(staff)
@@ -121,113 +144,34 @@ class _Shared:
             self.results.get_nowait()
 
 
-class _Seat:
-    """A place for one worker: a spawned process, our end of its pipe, and the job it has open."""
-
-    def __init__(self) -> None:
-        self._pipe: Connection | None = None
-        self._process: Any = None
-        self._job: Job[Any, Any] | None = None
-
-    def sit(self) -> Connection:
-        """Have a process."""
-        if self._pipe is None:
-            context = get_context("spawn")
-            self._pipe, theirs = context.Pipe()
-            self._process = context.Process(target=_work, args=(theirs,), daemon=True)
-            self._process.start()
-            theirs.close()
-        return self._pipe
-
-    def take(self, job: Job[Any, Any]) -> None:
-        """Have a process with the job open; what it raises while opening is raised here."""
-        pipe = self.sit()
-        if self._job is not job:
-            try:
-                pipe.send(("open", job))
-                kind, value = pipe.recv()
-            except (EOFError, OSError):
-                self.leave()
-                raise RuntimeError("a worker process died while it started; its own message stands above") from None
-            if kind == "error":
-                raise value
-            self._job = job
-
-    def do(self, item: Any, stop: threading.Event) -> tuple[str, Any]:
-        """The answer; EOFError or OSError when the process died."""
-        assert self._pipe is not None
-        self._pipe.send(("do", item))
-        while not self._pipe.poll(0.2):
-            if stop.is_set():
-                self.leave()  # its answer would be taken for that to the next question
-                return "stopped", None
-        answer: tuple[str, Any] = self._pipe.recv()
-        return answer
-
-    def leave(self) -> None:
-        """End the process."""
-        if self._pipe is not None:
-            self._pipe.close()
-            self._process.terminate()
-            self._process.join()
-        self._pipe = self._job = None
-
-
-def _serve(seat: _Seat, job: Job[Any, Any], shared: _Shared) -> None:
+def _serve(seat: Seat, job: Job[Any, Any], shared: _Shared, limit: float) -> None:
     """A thread: keep one process busy until the inputs end."""
     try:
         for item in shared.take():
-            for attempt in ("first", "second"):
-                seat.take(job)
-                try:
-                    answer = seat.do(item, shared.stop)
-                    break
-                except (EOFError, OSError):
-                    log.warning("a worker died at its %s attempt on %s", attempt, _name(item))
-                    seat.leave()
-            else:
-                answer = ("result", job.lost(item))
-            if answer[0] != "stopped":
-                shared.results.put(answer)
+            shared.results.put(_done(seat, job, item, shared.stop, limit))
+    except Stopped:
+        pass
     except BaseException as error:  # whatever it was belongs to the caller, who raises it
         shared.results.put(("error", error))
     finally:
         shared.results.put(("stopped", None))
 
 
-def _work(pipe: Connection) -> None:
-    """The worker process: open a job when told to, and answer until the other end is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides what an interrupt means
-    import_module("chereme.run.jobs")
-    with suppress(EOFError, OSError), ExitStack() as opened:
-        work: Callable[[Any], Any] | None = None
-        while True:
-            what, value = pipe.recv()
-            if what == "open":
-                opened.close()
-                answer = _guarded(lambda job: opened.enter_context(job.open()), value)
-                work = answer[1] if answer[0] == "result" else None
-                pipe.send(answer if work is None else ("ready", None))
-            elif work is not None:
-                pipe.send(_guarded(work, value))
-
-
-def _guarded(work: Callable[[Any], Any], item: Any) -> tuple[str, Any]:
-    try:
-        return "result", work(item)
-    except Exception as error:
-        return "error", _portable(error)
-
-
-def _portable(error: BaseException) -> BaseException:
-    """The error itself if it can travel, else its words."""
-    try:
-        pickle.loads(pickle.dumps(error))  # our own object, made on the line itself
-    except Exception:
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error
+def _done(seat: Seat, job: Job[Any, Any], item: Any, stop: threading.Event, limit: float) -> tuple[str, Any]:
+    """What came of one input: an answer of the process, or that it is lost."""
+    for attempt in ("first", "second"):
+        seat.take(job, stop)
+        try:
+            return seat.do(item, stop, limit)
+        except Died as death:
+            log.warning("a worker died at its %s attempt on %s: %s", attempt, _name(item), death)
+        except Late:
+            log.warning("a worker was ended after %g seconds on %s", limit, _name(item))
+            return "result", job.lost(item, "timeout")
+    return "result", job.lost(item, "worker_died")
 
 
 def _name(item: Any) -> str:
+    """What a log calls an input: the entry's id, where it has one or is a pair that begins with one."""
     entry = getattr(item, "entry", item)
     return str(getattr(entry, "id", type(item).__name__))

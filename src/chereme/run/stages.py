@@ -5,7 +5,7 @@ import platform
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -129,9 +129,15 @@ def _tools(settings: Build) -> _Tools:
         model=settings.spec("models", settings.landmarks),
         exports=exports,
         plan=settings.refine.plan(FramePlan.union(export.needs for export in exports.values())),
-        executor=executor(workers=workers) if name == "pool" else executor(),
+        executor=_made(executor, workers=workers, timeout=settings.timeout),
         workers=1 if name == "here" else workers,
     )
+
+
+def _made(executor: type[Executor], **offered: float) -> Executor:
+    """An executor with those of the run's settings that it has a field for."""
+    known: list[str] = [each.name for each in fields(executor)] if is_dataclass(executor) else []
+    return executor(**{name: value for name, value in offered.items() if name in known})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

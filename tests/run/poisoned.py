@@ -1,0 +1,74 @@
+"""A landmark model for tests that harms the process it works in, on clips that the environment names.
+
+It travels to workers as any spec does; what the variables say is read where it is made.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+
+from chereme.contracts import Follow
+from chereme.skeleton import HANDS, Skeleton
+from chereme.types import Frames, Track
+
+DEADLY, DEADLY_ONCE, HANGING, NOTES = "POISON_DEADLY", "POISON_DEADLY_ONCE", "POISON_HANGING", "POISON_NOTES"
+
+
+def _named(variable: str) -> tuple[str, ...]:
+    return tuple(os.environ.get(variable, "").split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poisoned:
+    """Sees the same two hands in every clip, and does harm."""
+
+    deadly: tuple[str, ...] = field(default_factory=lambda: _named(DEADLY))
+    deadly_once: tuple[str, ...] = field(default_factory=lambda: _named(DEADLY_ONCE))
+    hanging: tuple[str, ...] = field(default_factory=lambda: _named(HANGING))
+    notes: str = field(default_factory=lambda: os.environ.get(NOTES, "notes"))
+
+    @property
+    def skeleton(self) -> Skeleton:
+        return HANDS
+
+    def fingerprint(self) -> str:
+        return "poisoned"
+
+    def fetch(self) -> None:
+        pass
+
+    @contextmanager
+    def open(self, device: str = "cpu") -> Iterator[Follow]:
+        def follow(windows: Iterable[Frames]) -> Iterator[Track]:
+            for shot, own in groupby(windows, key=lambda window: window.shot):
+                self._harm(shot.entry.id)
+                frames = list(own)
+                index = np.concatenate([window.index for window in frames])
+                points = np.random.default_rng(0).uniform(0.3, 0.7, (len(index), len(HANDS), 3)).astype(np.float32)
+                yield Track(
+                    shot=shot,
+                    skeleton=HANDS,
+                    index=index,
+                    points=points,
+                    score=np.ones((len(index), len(HANDS)), np.float32),
+                    seconds=np.concatenate([window.seconds for window in frames]),
+                    model=self.fingerprint(),
+                )
+
+        yield follow
+
+    def _harm(self, id: str) -> None:
+        with Path(self.notes).open("a") as notes:
+            notes.write(f"{id}\n")
+        times = Path(self.notes).read_text().split().count(id)
+        if id in self.deadly or (id in self.deadly_once and times == 1):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if id in self.hanging:
+            time.sleep(600)

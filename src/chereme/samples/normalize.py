@@ -32,14 +32,22 @@ def pixels(track: Track) -> Doubles:
     return np.asarray(track.points * np.array([media.width, media.height, media.width], np.float64))
 
 
+def hand_parts(skeleton: Skeleton) -> tuple[str, ...]:
+    """Those of `HAND_PARTS` that a skeleton has."""
+    return tuple(part for part in HAND_PARTS if part in {each.name for each in skeleton.parts})
+
+
 def hand_sizes(points: Doubles, skeleton: Skeleton) -> Doubles:
-    """(frames, hands) length from wrist to middle-finger MCP of each hand in `HAND_PARTS`, in the unit of the points.
+    """(frames, hands) length from wrist to middle-finger MCP of each hand in `hand_parts`, in the unit of the points.
 
     Measured in three dimensions: seen along the forearm, the palm is short in the image though no smaller.
     NaN where the hand was unseen.
     """
-    hands = (points[:, skeleton[part]] for part in HAND_PARTS)
-    return np.stack([np.linalg.norm(hand[:, _MIDDLE] - hand[:, _WRIST], axis=1) for hand in hands], axis=1)
+    sizes = np.empty((len(points), len(hand_parts(skeleton))))
+    for number, part in enumerate(hand_parts(skeleton)):
+        hand = points[:, skeleton[part]]
+        sizes[:, number] = np.linalg.norm(hand[:, _MIDDLE] - hand[:, _WRIST], axis=1)
+    return sizes
 
 
 def normalize(track: Track, how: Normalization) -> Floats:
@@ -51,8 +59,9 @@ def normalize(track: Track, how: Normalization) -> Floats:
       are as in `body`. A hand whose two points coincide has no unit and becomes NaN.
     - `body`: the whole clip alike. With a body: origin midway between the shoulders, unit their distance, both as
       medians over the clip, so that neither a swaying nor a briefly lost shoulder moves the hands. Without one (or
-      never seen): origin at the center of the box around all points of both hands over the clip, unit half its
-      longer side, so that x and y lie within -1..1. Keeps the hands' places to each other and their paths.
+      never seen): origin at the center of the box around all points of both hands over the clip (of everything,
+      where no hands are tracked), unit half its longer side, so that x and y lie within -1..1. Keeps the hands' places
+      to each other and their paths.
     - `minmax`: each axis from 0, the least of the clip's seen points, to 1, the greatest; 0 on an axis without
       extent. Squeezes both axes to a square, whatever shape the path had.
     """
@@ -65,7 +74,7 @@ def normalize(track: Track, how: Normalization) -> Floats:
     if how == "hand":
         sizes = hand_sizes(points, track.skeleton)
         sizes[sizes < _SMALLEST] = np.nan
-        for number, part in enumerate(HAND_PARTS):
+        for number, part in enumerate(hand_parts(track.skeleton)):
             hand = points[:, track.skeleton[part]]
             result[:, track.skeleton[part]] = (hand - hand[:, _WRIST, None]) / sizes[:, number, None, None]
     return result.astype(np.float32)
@@ -86,7 +95,8 @@ def _body(points: Doubles, skeleton: Skeleton) -> Doubles:
         width = np.linalg.norm(pair[:, 0, :2] - pair[:, 1, :2], axis=1)
         if pair.size and np.median(width) >= _SMALLEST:
             return np.asarray((points - np.median(pair.mean(axis=1), axis=0)) / np.median(width))
-    hands = np.concatenate([points[:, skeleton[part], :2] for part in HAND_PARTS], axis=1).reshape(-1, 2)
+    parts = hand_parts(skeleton) or tuple(part.name for part in skeleton.parts if part.unit == "image")
+    hands = np.concatenate([points[:, skeleton[part], :2] for part in parts], axis=1).reshape(-1, 2)
     hands = hands[~np.isnan(hands).any(axis=1)]
     if not hands.size:
         return points.copy()

@@ -1,23 +1,29 @@
 """How well a clip was tracked, and the limits that turn a poor one into a reason."""
 
+from math import isnan
+
 import numpy as np
 import numpy.typing as npt
 
 from chereme.errors import Rejected
-from chereme.samples.normalize import HAND_PARTS, hand_sizes, pixels
+from chereme.samples.normalize import hand_parts, hand_sizes, pixels
 from chereme.types import Quality, Track
 
 NEAR = 0.25
 """Seconds. Frames farther apart do not witness what lies between them: half a sign may have passed."""
+NOBODY = {"body": "no_body", "face": "no_face"}
+"""The reason for dropping a clip that shows nothing of what is tracked, by part, where no hands are tracked."""
 
 
 def measure(track: Track) -> Quality:
-    """The quality of a track of any skeleton with a `left_hand` and a `right_hand`.
+    """The quality of a track of any skeleton; what is said of hands is NaN where none are tracked.
 
     A track of few, far frames (a crop needs five a clip) is judged by these alone: it has no jitter (NaN), and each
     frame without a hand counts for at most `NEAR` seconds of a gap.
     """
-    any_hand = np.any([track.seen(part) for part in HAND_PARTS], axis=0)
+    seen = {part.name: track.seen(part.name) for part in track.skeleton.parts}
+    hands = [seen[part] for part in hand_parts(track.skeleton)]
+    any_hand = np.any(hands, axis=0) if hands else None
     points = pixels(track)
     sizes = hand_sizes(points, track.skeleton)
     seen_sizes = sizes[~np.isnan(sizes)]
@@ -25,9 +31,9 @@ def measure(track: Track) -> Quality:
     seen_scores = track.score[track.score > 0]
     return Quality(
         frames=len(track.index),
-        seen={part.name: _share(track.seen(part.name)) for part in track.skeleton.parts},
-        any_hand=_share(any_hand),
-        longest_gap=_longest_gap(any_hand, track.seconds),
+        seen={part: _share(frames) for part, frames in seen.items()},
+        any_hand=float("nan") if any_hand is None else _share(any_hand),
+        longest_gap=float("nan") if any_hand is None else _longest_gap(any_hand, track.seconds),
         jitter=_jitter(track, points, hand_px),
         hand_px=hand_px,
         score=float(seen_scores.mean()) if seen_scores.size else 0.0,
@@ -46,10 +52,14 @@ def enforce(
 ) -> None:
     """Raise `Rejected` for the first limit that a clip of `frames` frames in its file does not keep.
 
-    A clip without any hand is always rejected. Jitter that could not be measured keeps every limit.
+    A clip without any hand is always rejected; where no hands are tracked, one without anything. What could not be
+    measured keeps every limit.
     """
     if quality.any_hand == 0:
         raise Rejected("no_hands", f"no hand in any of {quality.frames} frames looked at")
+    if isnan(quality.any_hand) and not any(quality.seen.values()):
+        part = next((part for part in NOBODY if part in quality.seen), "body")
+        raise Rejected(NOBODY[part], f"no {part} in any of {quality.frames} frames looked at")
     if frames < min_frames:
         raise Rejected("too_few_frames", f"{frames} frames, at least {min_frames} asked for")
     if quality.any_hand < min_hand_share:
@@ -76,9 +86,9 @@ def _longest_gap(seen: npt.NDArray[np.bool_], seconds: npt.NDArray[np.float64]) 
 
 
 def _jitter(track: Track, points: npt.NDArray[np.float64], hand_px: float) -> float:
-    if len(track.index) < 3:
+    if len(track.index) < 3 or not hand_parts(track.skeleton):
         return float("nan")
-    hands = np.concatenate([points[:, track.skeleton[part]] for part in HAND_PARTS], axis=1)
+    hands = np.concatenate([points[:, track.skeleton[part]] for part in hand_parts(track.skeleton)], axis=1)
     steps = np.diff(track.seconds)
     near = (steps[:-1] <= NEAR) & (steps[1:] <= NEAR)
     share = (steps[:-1] / (steps[:-1] + steps[1:]))[:, None, None]

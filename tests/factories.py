@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from chereme.skeleton import HANDS
+from chereme.skeleton import HANDS, Skeleton
 from chereme.types import Entry, Media, Shot, Track
 
 
@@ -33,6 +33,25 @@ def make_track(shot: Shot | None = None, *, stride: int = 1, unseen: tuple[int, 
     return Track(
         shot=shot,
         skeleton=HANDS,
+        index=index,
+        points=points.astype(np.float32),
+        score=score,
+        seconds=index / shot.media.fps,
+        model="test",
+    )
+
+
+def make_still(skeleton: Skeleton, rows: int = 20, *, seen: int | None = None, seed: int = 0) -> Track:
+    """Points of any skeleton that stay where they are, in the first `seen` of so many frames."""
+    shot = make_shot(frames=rows)
+    index = np.arange(rows)
+    points = np.repeat(np.random.default_rng(seed).uniform(0.2, 0.8, (1, len(skeleton), 3)), rows, axis=0)
+    score = np.full((rows, len(skeleton)), 0.9, np.float32)
+    points[rows if seen is None else seen :] = np.nan
+    score[rows if seen is None else seen :] = 0
+    return Track(
+        shot=shot,
+        skeleton=skeleton,
         index=index,
         points=points.astype(np.float32),
         score=score,

@@ -7,8 +7,10 @@ import pytest
 
 from chereme.exports.arrays import Arrays
 from chereme.samples.sequence import FEATURES, Features
+from chereme.skeleton import FACE
 from chereme.types import Reject, Sample, Split, Vocabulary
 from tests.exports.clips import sample
+from tests.factories import make_still
 from tests.samples.clips import clip
 
 WORDS = Vocabulary(("book", "don't want"))
@@ -99,3 +101,11 @@ def test_a_clip_too_short_is_a_reject() -> None:
     reject = Arrays(min_frames=8).prepare(sample(clip([(1.0, 1.0)] * 14), id="short"))
     assert isinstance(reject, Reject)
     assert (reject.id, reject.stage, reject.reason) == ("short", "deliver", "too_few_frames")
+
+
+def test_a_face_is_a_sequence_too(tmp_path: Path) -> None:
+    given = Sample(track=make_still(FACE), label=0, quality=samples()[0].quality)
+    write(Arrays(length=8), [given], tmp_path)
+    with np.load(tmp_path / "landmarks.npz") as npz:
+        assert npz["sequences"].shape == (1, 8, 468 * 3)
+        assert npz["feature_names"][-1] == "face.467.z"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chereme.samples.normalize import Normalization, hand_sizes, normalize, pixels
 from chereme.skeleton import FACE, HAND_POINTS, HANDS, Part, Skeleton
 from chereme.types import Track
-from tests.factories import make_shot
+from tests.factories import make_still
 from tests.samples.clips import Place, clip, wrist
 
 PLACE = st.one_of(st.none(), st.tuples(st.floats(20, 300), st.floats(20, 220)))
@@ -125,11 +125,7 @@ def test_a_body_never_seen_leaves_the_hands() -> None:
 
 
 def test_where_no_hands_are_tracked_the_box_is_around_everything() -> None:
-    shot = make_shot(frames=2)
-    points = np.random.default_rng(0).uniform(0.2, 0.8, (2, len(FACE), 3)).astype(np.float32)
-    score = np.ones((2, len(FACE)), np.float32)
-    index = np.arange(2)
-    track = Track(shot=shot, skeleton=FACE, index=index, points=points, score=score, seconds=index / 25.0, model="test")
+    track = make_still(FACE, 2)
     found = normalize(track, "hand")[..., :2]
     assert np.abs(found).max() == pytest.approx(1)
     assert hand_sizes(pixels(track), FACE).shape == (2, 0)

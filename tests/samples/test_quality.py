@@ -7,8 +7,8 @@ import pytest
 from chereme.errors import Rejected
 from chereme.samples.quality import NEAR, enforce, measure
 from chereme.skeleton import FACE
-from chereme.types import REASONS, Quality, Track
-from tests.factories import make_shot
+from chereme.types import REASONS, Quality
+from tests.factories import make_still
 from tests.samples.clips import PALM, clip
 
 HERE = (100.0, 100.0)
@@ -117,18 +117,8 @@ def test_unknown_tremble_is_not_held_against_a_clip() -> None:
     enforce(replace(GOOD, jitter=np.nan), 40, max_jitter=0.01)
 
 
-def face(rows: int, seen: int) -> Track:
-    """A face in the first `seen` of so many frames."""
-    shot = make_shot(frames=rows)
-    points = np.full((rows, len(FACE), 3), 0.5, np.float32)
-    points[seen:] = np.nan
-    score = np.where(np.isnan(points[..., 0]), 0, 0.9).astype(np.float32)
-    index = np.arange(rows)
-    return Track(shot=shot, skeleton=FACE, index=index, points=points, score=score, seconds=index / 25.0, model="test")
-
-
 def test_where_no_hands_are_tracked_nothing_is_said_of_them() -> None:
-    quality = measure(face(10, 4))
+    quality = measure(make_still(FACE, 10, seen=4))
     assert quality.seen == {"face": 0.4}
     assert quality.score == pytest.approx(0.9)
     assert all(math.isnan(value) for value in (quality.any_hand, quality.longest_gap, quality.jitter, quality.hand_px))
@@ -137,5 +127,5 @@ def test_where_no_hands_are_tracked_nothing_is_said_of_them() -> None:
 
 def test_where_no_hands_are_tracked_a_clip_that_shows_nothing_is_out() -> None:
     with pytest.raises(Rejected, match="no face in any of 10 frames") as trouble:
-        enforce(measure(face(10, 0)), 10)
+        enforce(measure(make_still(FACE, 10, seen=0)), 10)
     assert trouble.value.reason == "no_face"

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from chereme.errors import Rejected, SettingsError
 from chereme.plan import Every, FramePlan, Spread
-from chereme.samples.sequence import FEATURES, Features, Sequence
+from chereme.samples.sequence import FEATURES, Features, Sequence, feature_names
+from chereme.skeleton import FACE, HANDS, POSE
 from chereme.types import Track
+from tests.factories import make_still
 from tests.samples.clips import clip
 
 X = FEATURES.index("right_hand.WRIST.x")
@@ -151,3 +153,12 @@ def test_hands_after_the_end_of_the_sequence_are_a_reason() -> None:
 def test_impossible_settings_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         sequence(**settings)
+
+
+def test_where_no_hands_are_tracked_everything_is_in_the_sequence() -> None:
+    assert len(Sequence(length=8).features(make_still(FACE)).values[0]) == len(feature_names(FACE)) == 468 * 3
+    assert feature_names(FACE)[:3] == ("face.0.x", "face.0.y", "face.0.z")
+    assert feature_names(HANDS) == FEATURES
+    assert not any(name.startswith("body_world") for name in feature_names(POSE))
+    with pytest.raises(Rejected, match="no face in any of the 10 frames"):
+        Sequence().features(make_still(FACE, seen=0))

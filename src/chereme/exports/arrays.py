@@ -1,7 +1,8 @@
-"""Sequences of hand landmarks of one length, as NPZ and as Parquet."""
+"""Sequences of landmarks of one length, as NPZ and as Parquet."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, ClassVar
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 
 from chereme.errors import Rejected
 from chereme.exports.names import write_label_map
-from chereme.samples.sequence import FEATURES, Features, Sequence
+from chereme.samples.sequence import FEATURES, Features, Sequence, feature_names
 from chereme.types import Reject, Sample, Vocabulary
 
 _ROWS = 256
@@ -46,7 +47,11 @@ class Arrays(Sequence):
         """Write the files; what is held in memory is a few hundred bytes a clip."""
         ids, glosses, splits = [], [], []
         labels, lengths = [], []
-        with TemporaryFile(dir=out) as body, _Table(out / "landmarks.parquet" if self.parquet else None, self) as table:
+        first = next(prepared, None)
+        prepared = chain([first] if first else [], prepared)
+        names = feature_names(first[0].track.skeleton) if first else FEATURES
+        parquet = out / "landmarks.parquet" if self.parquet else None
+        with TemporaryFile(dir=out) as body, _Table(parquet, self.length, names) as table:
             for sample, features in prepared:
                 entry = sample.entry
                 ids.append(entry.id)
@@ -62,7 +67,7 @@ class Arrays(Sequence):
             if self.npz:
                 # Not compressed: deflate halves the file, but then it takes three times as long to load (measured).
                 body.flush()
-                shape = len(ids), self.length, len(FEATURES)
+                shape = len(ids), self.length, len(names)
                 np.savez(
                     out / "landmarks.npz",
                     sequences=np.memmap(body, "<f4", "r", shape=shape) if ids else np.zeros(shape, "<f4"),
@@ -72,7 +77,7 @@ class Arrays(Sequence):
                     splits=np.array(splits, np.str_),
                     mask=np.arange(self.length) < np.array(lengths, np.int64)[:, None],
                     lengths=np.array(lengths, np.int64),
-                    feature_names=np.array(FEATURES, np.str_),
+                    feature_names=np.array(names, np.str_),
                 )
                 yield out / "landmarks.npz"
         yield write_label_map(out, vocabulary)
@@ -92,8 +97,8 @@ _COLUMNS = (
 class _Table:
     """A Parquet file written a row group at a time."""
 
-    def __init__(self, path: Path | None, spec: Arrays) -> None:
-        shape: dict[str | bytes, str | bytes] = {"frames": str(spec.length), "features": " ".join(FEATURES)}
+    def __init__(self, path: Path | None, length: int, names: tuple[str, ...]) -> None:
+        shape: dict[str | bytes, str | bytes] = {"frames": str(length), "features": " ".join(names)}
         self._schema = pa.schema([pa.field(name, kind) for name, kind in _COLUMNS], metadata=shape)
         # Dictionaries suit repeated text; on coordinates they cost a third of the size and twice the time (measured).
         repeated: Any = ["gloss", "split"]  # the stubs know bool alone

@@ -1,5 +1,6 @@
 """How well a clip was tracked, and the limits that turn a poor one into a reason."""
 
+from collections.abc import Collection
 from math import isnan
 
 import numpy as np
@@ -11,8 +12,8 @@ from chereme.types import Quality, Track
 
 NEAR = 0.25
 """Seconds. Frames farther apart do not witness what lies between them: half a sign may have passed."""
-NOBODY = {"body": "no_body", "face": "no_face"}
-"""The reason for dropping a clip that shows nothing of what is tracked, by part, where no hands are tracked."""
+NOTHING = {"left_hand": "no_hands", "right_hand": "no_hands", "body": "no_body", "face": "no_face"}
+"""The reason for dropping a clip in which nothing was seen, by the part first looked for of those that are tracked."""
 
 
 def measure(track: Track) -> Quality:
@@ -55,11 +56,8 @@ def enforce(
     A clip without any hand is always rejected; where no hands are tracked, one without anything. What could not be
     measured keeps every limit.
     """
-    if quality.any_hand == 0:
-        raise Rejected("no_hands", f"no hand in any of {quality.frames} frames looked at")
-    if isnan(quality.any_hand) and not any(quality.seen.values()):
-        part = next((part for part in NOBODY if part in quality.seen), "body")
-        raise Rejected(NOBODY[part], f"no {part} in any of {quality.frames} frames looked at")
+    if quality.any_hand == 0 or (isnan(quality.any_hand) and not any(quality.seen.values())):
+        raise nothing(quality.seen, f"{quality.frames} frames looked at")
     if frames < min_frames:
         raise Rejected("too_few_frames", f"{frames} frames, at least {min_frames} asked for")
     if quality.any_hand < min_hand_share:
@@ -70,6 +68,12 @@ def enforce(
         raise Rejected("small_hands", f"palms of {quality.hand_px:.1f} px, at least {min_hand_px:g} px asked for")
     if max_jitter is not None and quality.jitter > max_jitter:
         raise Rejected("jitter", f"jitter of {quality.jitter:.3f} hand sizes, at most {max_jitter:g} allowed")
+
+
+def nothing(parts: Collection[str], where: str) -> Rejected:
+    """The trouble of a clip in which none of these parts was seen."""
+    part = next((part for part in NOTHING if part in parts), "body")
+    return Rejected(NOTHING[part], f"no {part.removeprefix('left_')} in any of {where}")
 
 
 def _share(seen: npt.NDArray[np.bool_]) -> float:

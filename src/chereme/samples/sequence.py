@@ -8,9 +8,10 @@ import numpy.typing as npt
 
 from chereme.errors import Rejected, SettingsError
 from chereme.plan import Every, FramePlan
-from chereme.samples.normalize import HAND_PARTS, Normalization, normalize
+from chereme.samples.normalize import Normalization, hand_parts, normalize
+from chereme.samples.quality import nothing
 from chereme.samples.trim import select
-from chereme.skeleton import HANDS
+from chereme.skeleton import HANDS, Skeleton
 from chereme.types import Floats, Track
 
 Fit = Literal["truncate", "uniform", "stride"]
@@ -20,12 +21,23 @@ FEATURES = tuple(f"{point}.{axis}" for point in HANDS.names for axis in "xyz")
 """Names of the features of one frame: `left_hand.WRIST.x`, …, `right_hand.PINKY_TIP.z`; 2 hands × 21 points × xyz."""
 
 
+def featured(skeleton: Skeleton) -> tuple[str, ...]:
+    """The parts that sequences hold: both hands; where no hands are tracked, all parts that lie in the image."""
+    return hand_parts(skeleton) or tuple(part.name for part in skeleton.parts if part.unit == "image")
+
+
+def feature_names(skeleton: Skeleton) -> tuple[str, ...]:
+    """Names of the features of one frame, part by part, point by point, xyz."""
+    points = (point for part in featured(skeleton) for point in skeleton.names[skeleton[part]])
+    return tuple(f"{point}.{axis}" for point in points for axis in "xyz")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Features:
     """A clip as a fixed number of frames."""
 
     values: Floats = field(repr=False)
-    """(length, features), features in the order of `FEATURES`."""
+    """(length, features), features in the order of `feature_names`."""
     mask: npt.NDArray[np.bool_] = field(repr=False)
     """(length,) True where a frame comes from the clip, False where it pads."""
     length: int
@@ -34,7 +46,7 @@ class Features:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sequence:
-    """Both hands over a fixed number of frames.
+    """Both hands over a fixed number of frames; where no hands are tracked, what is.
 
     Only every `stride`-th frame of the clip counts, from its first: the grid. Frames that were tracked besides, for
     another export, are passed over, so that they do not change what is picked.
@@ -71,7 +83,7 @@ class Sequence:
         return FramePlan((Every(stride=self.stride, most=self.length if self.fit == "truncate" else None),))
 
     def features(self, track: Track) -> Features:
-        """The sequence of a track whose skeleton has both hands.
+        """The sequence of a track.
 
         - `truncate`: the first `length` frames of the grid.
         - `stride`: every k-th frame of the grid from the first, with the least k for which `length` are enough.
@@ -80,7 +92,7 @@ class Sequence:
           is nothing to pad.
 
         Normalization sees the picked frames only (`uniform`: the grid). Raises `Rejected`: too_few_frames when the
-        grid has fewer than `min_frames`, no_hands when no picked frame shows a hand.
+        grid has fewer than `min_frames`, no_hands (no_body, no_face) when no picked frame shows what it holds.
         """
         grid = np.flatnonzero((track.index - track.shot.first) % self.stride == 0)
         if len(grid) < self.min_frames:
@@ -91,10 +103,11 @@ class Sequence:
         elif self.fit == "stride":
             grid = grid[:: -(-len(grid) // self.length)]
         picked = select(track, grid)
-        if not any(picked.seen(part).any() for part in HAND_PARTS):
-            raise Rejected("no_hands", f"no hand in the {len(grid)} frames of the sequence")
+        parts = featured(picked.skeleton)
+        if not any(picked.seen(part).any() for part in parts):
+            raise nothing(parts, f"the {len(grid)} frames of the sequence")
         points = normalize(picked, self.normalize)
-        hands = np.concatenate([points[:, picked.skeleton[part]] for part in HAND_PARTS], axis=1)
+        hands = np.concatenate([points[:, picked.skeleton[part]] for part in parts], axis=1)
         if self.fit == "uniform":
             hands = _resample(hands, picked.seconds, self.length)
         values = np.nan_to_num(hands.reshape(len(hands), -1), nan=self.fill)

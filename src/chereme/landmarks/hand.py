@@ -4,7 +4,7 @@ Parameters are those of google-ai-edge/mediapipe, mediapipe/modules/hand_landmar
 hand_landmark_landmarks_to_roi.pbtxt and calculators/hand_landmarks_to_rect_calculator.cc.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, sin
 
@@ -59,29 +59,25 @@ def load(runtime: Runtime, *, exact: bool = False) -> Landmarker:
             return []
         cuts = np.stack([cut(image, region, SIDE, exact=exact) for region in regions])
         found = network(np.multiply(cuts, 1 / 255, dtype=np.float32))
-        hands = []
-        for i, region in enumerate(regions):
-            points = to_image(found[POINTS][i].reshape(21, 3) / (1, 1, DEPTH), region, SIDE)
-            presence, right = float(found[PRESENCE][i, 0]), float(found[HANDEDNESS][i, 0])
-            hands.append(Hand(points, presence, right, region_around(points)))
-        return hands
+        return [read(found, i, region) for i, region in enumerate(regions)]
 
     return landmarks
 
 
-def region_around(
-    points: npt.NDArray[np.floating], around: Sequence[int] = STABLE, up: tuple[int, int, int] = (INDEX, MIDDLE, RING)
-) -> Region:
-    """Where to look for a hand next, from its points (21, xy or xyz) in pixels: turned so that the knuckles are up.
+def read(found: Mapping[str, Floats], i: int, region: Region) -> Hand:
+    """What the network's output says of image i of its batch, which was cut from a region."""
+    points = to_image(found[POINTS][i].reshape(21, 3) / (1, 1, DEPTH), region, SIDE)
+    return Hand(points, float(found[PRESENCE][i, 0]), float(found[HANDEDNESS][i, 0]), region_around(points))
 
-    It is drawn `around` some of the points; `up` are those that the wrist points to, the middle one counting double.
-    """
+
+def region_around(points: npt.NDArray[np.floating]) -> Region:
+    """Where to look for a hand next, from its points (21, xy or xyz) in pixels: turned so that the knuckles are up."""
     xy = points[:, :2].astype(np.float64)
-    arrow = (xy[up[0]] + xy[up[2]]) / 4 + xy[up[1]] / 2 - xy[WRIST]
+    arrow = (xy[INDEX] + xy[RING]) / 4 + xy[MIDDLE] / 2 - xy[WRIST]
     rotation = upright(float(arrow[0]), float(arrow[1]))
     c, s = cos(rotation), sin(rotation)
     turn = np.array([[c, -s], [s, c]])
-    stable = xy[list(around)] @ turn
+    stable = xy[list(STABLE)] @ turn
     low, high = stable.min(axis=0), stable.max(axis=0)
     x, y = turn @ ((low + high) / 2)
     width, height = high - low

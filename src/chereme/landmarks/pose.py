@@ -1,0 +1,164 @@
+"""The model `pose`: a signer's body, 33 points in the image and 33 in meters, by MediaPipe's networks."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from itertools import groupby
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from chereme import plugins
+from chereme.contracts import Follow
+from chereme.errors import SettingsError
+from chereme.landmarks import body, body_detector, weights
+from chereme.landmarks.person import Follower, Following, Networks
+from chereme.skeleton import POSE, Skeleton
+from chereme.types import Frames, Shot, Track
+
+VERSION = 1
+"""Raised when the same settings and weights give other points than before."""
+LEAST = 1e-6
+"""The score of a point that is not visible, of a body that is seen: its place is a guess, but there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pose:
+    """The signer's body, followed through each shot.
+
+    The score of a body's point is its visibility: how likely it is within the image and not hidden. With several
+    people in view it is the one in the entry's box, else the main one. Frames come one by one from whatever windows
+    hold them, so grouping them otherwise changes nothing.
+    """
+
+    detector: float = 0.5
+    """How sure the body detector must be of a body, 0 to 1."""
+    presence: float = 0.5
+    """How sure the body network must be of a body, 0 to 1; a body that is no more than this is lost."""
+    refine: bool = True
+    """Move points to the mean of the network's heatmap around them, as MediaPipe does."""
+    smooth: bool = True
+    """Smooth bodies as they are followed, as MediaPipe does."""
+    static: bool = False
+    """Search every frame on its own, as MediaPipe's static mode does, in place of following."""
+    search: float = 0.25
+    """Seconds between searches of the whole image while no body is followed; 0: in every frame."""
+    gap: float = 0.25
+    """No following between frames that are further apart than this, in seconds."""
+    back: int = 16
+    """Frames that a body is followed back from its first sight; they are held in memory. 0: only forward."""
+    faithful: bool = False
+    """As MediaPipe's Python solution to the bit, and no better: nothing backward, its own clock and choice of body."""
+    runtime: str = "openvino"
+    """What computes the networks: openvino, or litert to verify."""
+
+    def __post_init__(self) -> None:
+        check("pose", self)
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """Body, in the image and in meters."""
+        return POSE
+
+    def fingerprint(self) -> str:
+        """Hash of the settings, of the weights' checksums and of the version of what is between."""
+        sums = [weights.FILES[name].sha256 for name in (body_detector.NAME, body.NAME)]
+        return sha256(repr((VERSION, sorted(asdict(self).items()), sums)).encode()).hexdigest()[:16]
+
+    def fetch(self) -> None:
+        """The weights, into the user's cache."""
+        for name in (body_detector.NAME, body.NAME):
+            weights.path(name)
+
+    @contextmanager
+    def open(self, device: str = "cpu") -> Iterator[Follow]:
+        """Networks loaded on a device; windows of shots to one `Track` a shot, all NaN where no body was found."""
+        runtime = plugins.load("runtimes", self.runtime)(device=device)
+        networks = Networks(
+            detect=body_detector.load(runtime, self.detector, exact=self.faithful),
+            body=body.load(runtime, refine=self.refine, exact=self.faithful),
+        )
+        how = Following(
+            presence=self.presence,
+            search=self.search,
+            gap=reach(self.static, self.faithful, self.gap),
+            back=self.back,
+            smooth=self.smooth,
+            faithful=self.faithful,
+        )
+        with following(networks, how, POSE, self.fingerprint()) as follow:
+            yield follow
+
+
+def check(name: str, settings: object) -> None:
+    """Raise `SettingsError` where a setting of a model that follows a person is beyond its bounds."""
+    for field, low, high in (
+        ("detector", 0, 1),
+        ("presence", 0, 1),
+        ("search", 0, np.inf),
+        ("gap", 0, np.inf),
+        ("back", 0, 1000),
+    ):
+        value = getattr(settings, field)
+        if not low <= value <= high:
+            raise SettingsError(f"[{name}] {field} must be between {low} and {high}, not {value}")
+
+
+def reach(static: bool, faithful: bool, gap: float) -> float:
+    """The longest time between two frames over which something is followed, seconds; below 0: never."""
+    return -1.0 if static else np.inf if faithful else gap
+
+
+@contextmanager
+def following(networks: Networks, how: Following, skeleton: Skeleton, model: str) -> Iterator[Follow]:
+    """What makes a `Track` of each shot; each is followed by itself."""
+    threads = cv2.getNumThreads()
+    # Workers are processes, one a core: threads of their own would only take each other's core.
+    cv2.setNumThreads(1)
+
+    def follow(windows: Iterable[Frames]) -> Iterator[Track]:
+        for shot, own in groupby(windows, key=lambda window: window.shot):
+            yield _track(shot, own, Follower(networks, how, shot.entry.box), skeleton, model)
+
+    try:
+        yield follow
+    finally:
+        cv2.setNumThreads(threads)
+
+
+def _track(shot: Shot, windows: Iterable[Frames], follower: Follower, skeleton: Skeleton, model: str) -> Track:
+    index: list[npt.NDArray[np.int64]] = []
+    seconds: list[npt.NDArray[np.float64]] = []
+    width = height = 1
+    for window in windows:
+        index.append(window.index)
+        seconds.append(window.seconds)
+        height, width = window.pixels.shape[1:3]
+        for image, time in zip(window.pixels, window.seconds.tolist(), strict=True):
+            follower.step(image, time)
+    times = np.concatenate(seconds)
+    points = np.full((len(times), len(skeleton), 3), np.nan, np.float32)
+    score = np.zeros((len(times), len(skeleton)), np.float32)
+    unit = np.array([width, height, width])
+    for row, seen in enumerate(follower.seen):
+        if seen.body:
+            points[row, skeleton["body"]] = seen.body.points / unit
+            points[row, skeleton["body_world"]] = seen.body.world
+            score[row, skeleton["body"]] = score[row, skeleton["body_world"]] = np.maximum(seen.body.visibility, LEAST)
+        for side, hand in seen.hands.items():
+            points[row, skeleton[f"{side}_hand"]] = hand.points / unit
+            score[row, skeleton[f"{side}_hand"]] = hand.presence
+        if seen.face:
+            points[row, skeleton["face"]] = seen.face.points / unit
+            score[row, skeleton["face"]] = seen.face.presence
+    return Track(
+        shot=shot,
+        skeleton=skeleton,
+        index=np.concatenate(index),
+        points=points,
+        score=score,
+        seconds=times,
+        model=model,
+    )

@@ -15,15 +15,15 @@ FILES = sorted((SRC / "chereme").rglob("*.py"))
 
 SIBLINGS = ("catalog", "sources", "frames", "landmarks", "samples", "store")
 LAYERS = (
-    ("plan", "contracts", "plugins", "skeleton", "types", "errors"),
+    ("plan", "contracts", "plugins", "skeleton", "face_mesh", "types", "errors"),
     SIBLINGS,
     ("exports",),
-    ("run", "training", "synth"),
+    ("run", "download", "training", "synth"),
     ("live", "report", "draw"),
     ("cli",),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
-MAY_SHARE_A_LEVEL = {("run", "synth"), ("run", "training"), ("live", "report")}
+MAY_SHARE_A_LEVEL = {("run", "synth"), ("run", "training"), ("download", "run"), ("live", "report")}
 """Pairs of one level above the siblings of which the first may import the second."""
 EXPORTS_MAY_IMPORT = {"frames", "samples"}
 """Pixels, and what turns a refined track into numbers; the other siblings are none of an export's business."""

@@ -72,6 +72,7 @@ def inspect(recipe: Path | None = None, /, *, settings: Annotated[Asked | None, 
     screen.show_coverage(found.coverage, found.unclaimed)
 
 
+app.command("chereme.cli.download:download", name="download", help="Fetch the videos that a dataset names by URL.")
 app.command("chereme.cli.drawn:synth", name="synth", help="Draw a collection of signs whose joints are known.")
 app.command("chereme.cli.drawn:demo", name="demo", help="Draw a small collection and build every export of it.")
 

@@ -1,0 +1,119 @@
+"""What arrived: whether it is a whole video, and where it goes."""
+
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copyfile
+
+from chereme.download.reasons import Failure
+from chereme.download.targets import Target
+from chereme.errors import Rejected
+from chereme.frames.complete import missing_bytes
+from chereme.frames.container import open_video
+from chereme.frames.convert import to_mp4
+from chereme.frames.probe import Limits, probe
+from chereme.sources import digest
+from chereme.store import aside
+
+log = logging.getLogger(__name__)
+
+ENDINGS = {
+    "mov,mp4,m4a,3gp,3g2,mj2": ".mp4",
+    "matroska,webm": ".mkv",
+    "avi": ".avi",
+    "flv": ".flv",
+    "mpeg": ".mpg",
+    "mpegts": ".ts",
+    "asf": ".wmv",
+    "ogg": ".ogv",
+    "rm": ".rm",
+    "swf": ".swf",
+}
+"""The name of a file ends in what it is, by FFmpeg's name of its container, whatever the URL or the host says."""
+
+CONVERTED = frozenset({".swf", ".mov", ".rm", ".gif"})
+"""Containers that OpenCV's, browsers' or players' builds often cannot read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A file in its place."""
+
+    file: str
+    """Below the folder, with slashes."""
+    bytes: int
+    sha256: str
+
+
+def settle(received: Path, target: Target, folder: Path, *, convert: bool, limits: Limits) -> Stored:
+    """Check a file and put it in its place under the target's names, made an MP4 first if need be.
+
+    It appears under its name when it is whole and checked. Raises `Failure`; the file is then left where it came.
+    """
+    ending = check(received, limits)
+    if ending in CONVERTED:
+        if convert:
+            mp4 = received.with_name(f"{received.name}.mp4")
+            try:
+                to_mp4(received, mp4, limits)
+            except Rejected as trouble:
+                log.warning("%s: left as it came, %s", target.url, trouble)
+                mp4.unlink(missing_ok=True)
+            else:
+                mp4.replace(received)
+                ending = ".mp4"
+        if ending == ".gif":
+            raise Failure("not_a_video", "a GIF picture")
+    place = folder / f"{target.names[0]}{ending}"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    size, mark = received.stat().st_size, digest(received)
+    with received.open("rb") as file:
+        os.fsync(file.fileno())
+    received.replace(place)
+    return Stored(file=place.relative_to(folder).as_posix(), bytes=size, sha256=mark)
+
+
+def check(path: Path, limits: Limits) -> str:
+    """The ending that fits what the file is; raises `Failure` unless it is a whole video that opens and has frames."""
+    try:
+        if lacking := missing_bytes(path):
+            raise Failure("truncated", f"at least {lacking} bytes less than its container says")
+        probe(path, limits)
+        with open_video(path) as (container, _):
+            kind = container.format.name
+    except Rejected as trouble:
+        raise Failure(trouble.reason, trouble.detail) from trouble
+    with path.open("rb") as file:
+        head = file.read(64)
+    if kind == "mov,mp4,m4a,3gp,3g2,mj2" and (head[4:8] != b"ftyp" or head[8:12] == b"qt  "):
+        return ".mov"
+    if kind == "matroska,webm" and b"webm" in head:
+        return ".webm"
+    return ENDINGS.get(kind, ".gif")
+
+
+def spread(target: Target, folder: Path, file: str) -> None:
+    """Give the file all names that the target has: links to it, copies on a disk that has none."""
+    first = folder / file
+    for name in target.names:
+        place = folder / f"{name}{first.suffix}"
+        if place == first or (place.exists() and place.stat().st_size == first.stat().st_size):
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)
+        try:
+            place.hardlink_to(first)
+        except OSError:
+            with aside(place) as temporary:
+                copyfile(first, temporary)
+
+
+def there(target: Target, folder: Path) -> Path | None:
+    """A file that has one of the target's names already, whoever put it there."""
+    for name in target.names:
+        for ending in dict.fromkeys((".mp4", ".webm", *ENDINGS.values(), ".mov")):
+            place = folder / f"{name}{ending}"
+            if place.is_file():
+                return place
+    return None

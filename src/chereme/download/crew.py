@@ -1,0 +1,204 @@
+"""Those who fetch: threads that take URLs, try each until asking again makes no sense, and say what became of it."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Generator
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import Empty, Queue
+from threading import Lock, Thread
+from typing import Any
+
+import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from chereme.download import direct, sites
+from chereme.download.arrived import Stored, settle, spread
+from chereme.download.connection import client
+from chereme.download.lanes import Lanes
+from chereme.download.ledger import Row
+from chereme.download.partial import Partial
+from chereme.download.progress import Progress
+from chereme.download.reasons import TROUBLED, Failure, Stopped
+from chereme.download.settings import Download
+from chereme.download.targets import Target
+
+log = logging.getLogger(__name__)
+
+LONGEST_BACKOFF = 60.0
+"""Seconds between tries at most, unless the host asks for more."""
+
+PATIENCE = 5.0
+"""Seconds that a stop waits for threads to put down what they hold."""
+
+
+class Full(Exception):
+    """The folder holds as much as it may."""
+
+
+class Crew:
+    """The workers of one run."""
+
+    def __init__(self, asked: Download, folder: Path, aside: Path, progress: Progress, *, held: int) -> None:
+        self._asked, self._folder, self._aside, self._progress = asked, folder, aside, progress
+        self._held = held
+        self._lock = Lock()
+        self._said: Queue[tuple[Row, float] | BaseException] = Queue()
+        """A row and the seconds that the host asked for, or what stops the run."""
+        self._lanes: Lanes[Target] = Lanes((), per_host=1, delay=0)
+        self.fetched = 0
+        """Files fetched."""
+        self.received = 0
+        """Bytes received."""
+        self.dropped: dict[str, str] = {}
+        """Hosts left for the next run, and why."""
+
+    def work(self, targets: list[Target]) -> Generator[Row, None, None]:
+        """What became of each, in the order in which they finish; those that a stop or a limit leaves do not come."""
+        self._progress.start(len(targets))
+        self._aside.mkdir(parents=True, exist_ok=True)
+        self._lanes = Lanes(
+            ((target.host, target) for target in targets), per_host=self._asked.per_host, delay=self._asked.delay
+        )
+        count = min(self._asked.workers, len(targets))
+        threads = [Thread(target=self._work, name=f"download-{i}", daemon=True) for i in range(count)]
+        in_a_row: Counter[str] = Counter()
+        try:
+            for thread in threads:
+                thread.start()
+            while any(thread.is_alive() for thread in threads) or not self._said.empty():
+                try:
+                    said = self._said.get(timeout=0.2)
+                except Empty:
+                    continue
+                if isinstance(said, Full):
+                    log.warning("the folder holds %g GB, as much as it may", self._asked.total_gigabytes)
+                elif isinstance(said, BaseException):
+                    raise said
+                else:
+                    self._heed(*said, in_a_row)
+                    yield said[0]
+                    self._progress.step(said[0])
+        finally:
+            self._lanes.stop()
+            until = time.monotonic() + PATIENCE
+            for thread in threads:
+                thread.join(max(0.0, until - time.monotonic()))
+
+    def _heed(self, row: Row, wait: float, in_a_row: Counter[str]) -> None:
+        """Leave a host that is in trouble, or that asks for more patience than there is."""
+        self.fetched += row.status == "fetched"
+        in_a_row[row.host] = in_a_row[row.host] + 1 if row.reason in TROUBLED else 0
+        why = ""
+        if wait > self._asked.most_wait:
+            why = f"asks to wait {wait:.0f} s"
+        elif in_a_row[row.host] >= self._asked.give_up:
+            why = f"{in_a_row[row.host]} URLs in a row failed, the last by {row.reason}"
+        if why and (left := self._lanes.drop(row.host)):
+            self.dropped[row.host] = why
+            log.warning("%s: %s; %d of its URLs are left for the next run", row.host, why, len(left))
+
+    def _work(self) -> None:
+        try:
+            with client(self._asked, self._stopping) as connect:
+                while (target := self._lanes.take()) is not None:
+                    try:
+                        self._said.put(self._become(target, connect))
+                    finally:
+                        self._lanes.done(target.host)
+        except Stopped:
+            pass
+        except BaseException as trouble:
+            self._said.put(trouble)  # raised where the run is
+            self._lanes.stop()
+
+    def _stopping(self) -> bool:
+        return self._lanes.stopped
+
+    def _become(self, target: Target, connect: httpx.Client) -> tuple[Row, float]:
+        """What became of one URL, and how long its host asks us to wait."""
+        began = time.monotonic()
+        tries = Retrying(
+            retry=retry_if_exception(self._again),
+            stop=stop_after_attempt(self._asked.tries),
+            wait=lambda state: self._pause(state, target.host),
+            sleep=self._lanes.rest,
+            reraise=True,
+        )
+        facts: dict[str, Any] = target.facts()
+        wait = 0.0
+        try:
+            stored = tries(self._once, target, connect)
+        except Failure as failure:
+            log.warning("%s: %s", target.url, failure)
+            facts |= {"status": "failed", "reason": failure.reason, "detail": failure.detail}
+            wait = failure.wait
+        else:
+            spread(target, self._folder, stored.file)
+            log.info("%s: %s, %d bytes", target.url, stored.file, stored.bytes)
+            facts |= {"status": "fetched", "file": stored.file, "bytes": stored.bytes, "sha256": stored.sha256}
+        row = Row(
+                        seconds=round(time.monotonic() - began, 3),
+            tries=tries.statistics.get("attempt_number", 1),
+            at=datetime.now(UTC).isoformat(timespec="seconds"),
+            **facts,
+        )
+        return row, wait
+
+    def _again(self, error: BaseException) -> bool:
+        """Whether the same run should ask again."""
+        return isinstance(error, Failure) and error.again == "soon" and error.wait <= self._asked.most_wait
+
+    def _pause(self, state: RetryCallState, host: str) -> float:
+        """Seconds to the next try; a host that asks for patience is asked for nothing else meanwhile either."""
+        failure = state.outcome.exception() if state.outcome else None
+        first = self._asked.backoff
+        seconds = wait_exponential_jitter(initial=first, max=max(first, LONGEST_BACKOFF), jitter=first)(state)
+        if isinstance(failure, Failure):
+            seconds = max(seconds, failure.wait)
+            if failure.reason == "rate_limited" or failure.wait:
+                self._lanes.pause(host, seconds)
+        return seconds
+
+    def _once(self, target: Target, connect: httpx.Client) -> Stored:
+        """One try: the file, checked and in its place."""
+        self._lanes.turn(target.host)
+        partial = Partial(self._aside, target.mark)
+        before = partial.held(target.url)
+        counted = before.size if before else 0
+        self._count(counted)
+
+        def spend(count: int) -> None:
+            nonlocal counted
+            counted += count
+            self._count(count)
+            with self._lock:
+                self.received += count
+            self._progress.bytes(count)
+
+        try:
+            if target.kind == "direct":
+                direct.fetch(connect, target.url, partial, self._asked, spend)
+                received = partial.path
+            else:
+                received = sites.fetch(target, self._aside, self._asked, spend, self._stopping, connect)
+            try:
+                stored = settle(received, target, self._folder, convert=self._asked.convert, limits=self._asked.video)
+            except Failure:
+                received.unlink(missing_ok=True)
+                partial.remove()
+                raise
+            partial.remove()
+        except BaseException:
+            self._count(-counted)
+            raise
+        self._count(stored.bytes - counted)
+        return stored
+
+    def _count(self, count: int) -> None:
+        """Keep track of what the folder holds."""
+        with self._lock:
+            self._held += count
+            if count > 0 and 0 < self._asked.total_gigabytes * 1e9 < self._held:
+                raise Full

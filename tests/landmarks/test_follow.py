@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from chereme.landmarks.engine import OneByOne, answered
 from chereme.landmarks.follow import Finder, Follower, Following, Path
 from chereme.landmarks.geometry import Region, distance
 from chereme.landmarks.hand import Hand, region_around
@@ -39,9 +40,9 @@ class World:
         return [self._hand(t, region) for region in regions]
 
     def run(self, how: Following = HOW, rate: float = 15.0, cls: type[Finder | Follower] = Follower) -> list[Path]:
-        follower = cls(self.detect, self.landmarks, how)
+        follower, engine = cls(how), OneByOne(self.detect, self.landmarks)
         for t in range(len(self.hands[0])):
-            follower.step(np.full((1, 1, 3), t, np.uint8), t / rate)
+            answered(follower.step(np.full((1, 1, 3), t, np.uint8), t / rate), engine)
         return sorted(follower.paths, key=lambda path: path.first)
 
     def _palm(self, x: float) -> Palm:

@@ -2,7 +2,7 @@
 
 A hand's next region comes from its points in the frame before, so that the costly search of the whole image is only
 made now and then while fewer than two hands are followed. A search that finds a hand late costs nothing, because the
-hand is then followed back to where it came in.
+hand is then followed back to where it came in. What is asked of the networks on the way is given out as questions.
 """
 
 from collections import deque
@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from chereme.landmarks.engine import Asking, Image, Look, Search
 from chereme.landmarks.geometry import Region, distance, wrapped
-from chereme.landmarks.hand import Hand, Landmarker
-from chereme.landmarks.palm import Detector
-from chereme.types import Bytes
+from chereme.landmarks.hand import Hand, twins
 
 MOST = 2
 """Hands that are followed at once."""
@@ -64,19 +63,24 @@ class Following:
 
 
 class Finder:
-    """Every frame on its own, as MediaPipe's static mode: a path a hand and frame. Used like `Follower`."""
+    """Every frame on its own, as MediaPipe's static mode: a path a hand and frame. Used like `Follower`.
 
-    def __init__(self, detect: Detector, landmarks: Landmarker, how: Following) -> None:
-        self._detect, self._landmarks, self._how = detect, landmarks, how
+    It finds what MediaPipe does, and more: where the regions of two palms overlap by half, as those of hands that touch
+    do, MediaPipe drops the surer one (hand_landmark_tracking_cpu.pbtxt, AssociationNormRectCalculator).
+    """
+
+    def __init__(self, how: Following) -> None:
+        self._how = how
         self.paths: list[Path] = []
         self._position = -1
 
-    def step(self, image: Bytes, seconds: float) -> None:
-        """The next frame (height, width, rgb); its time does not matter."""
+    def step(self, image: Image, seconds: float) -> Asking[None]:
+        """The next frame; its time does not matter."""
         self._position += 1
         kept: list[Hand] = []
-        for hand in self._landmarks(image, [palm.region for palm in self._detect(image)[:MOST]]):
-            if hand.presence >= self._how.presence and not any(same(hand.region, other.region) for other in kept):
+        palms = yield Search(image)
+        for hand in (yield Look(image, [palm.region for palm in palms[:MOST]])):
+            if hand.presence >= self._how.presence and not any(twins(hand, other) for other in kept):
                 kept.append(hand)
         self.paths += [Path({self._position: hand}) for hand in kept]
 
@@ -84,35 +88,35 @@ class Finder:
 class Follower:
     """Follows the hands of one shot; `step` takes its frames in order, `paths` is what was found so far."""
 
-    def __init__(self, detect: Detector, landmarks: Landmarker, how: Following) -> None:
-        self._detect, self._landmarks, self._how = detect, landmarks, how
+    def __init__(self, how: Following) -> None:
+        self._how = how
         self.paths: list[Path] = []
         self._live: list[Path] = []
-        self._past: deque[Bytes] = deque(maxlen=max(how.back, 0))
+        self._past: deque[Image] = deque(maxlen=max(how.back, 0))
         self._position = -1
         self._seconds = self._searched = self._lost = -np.inf
         self._step = self._step_before = np.inf
 
-    def step(self, image: Bytes, seconds: float) -> None:
-        """The next frame (height, width, rgb), shown at so many seconds."""
+    def step(self, image: Image, seconds: float) -> Asking[None]:
+        """The next frame, shown at so many seconds."""
         self._position += 1
         if seconds - self._seconds > self._how.gap + GRACE:
             self._live = []
             self._past.clear()
             self._searched = self._lost = -np.inf
         self._step_before, self._step, self._seconds = self._step, seconds - self._seconds, seconds
-        if self._go_on(image):
+        if (yield from self._go_on(image)):
             self._lost = seconds
         due = seconds - self._searched >= self._how.search - GRACE or seconds - self._lost <= LINGER + GRACE
         if due and len(self._live) < MOST:
             self._searched = seconds
-            self._look(image)
+            yield from self._look(image)
         self._past.append(image)
 
-    def _go_on(self, image: Bytes) -> bool:
+    def _go_on(self, image: Image) -> Asking[bool]:
         """Follow every live hand into this frame; whether one was lost."""
         before = len(self._live)
-        hands = self._seen(image, [self._expected(path) for path in self._live])
+        hands = yield from self._seen(image, [self._expected(path) for path in self._live])
         kept = [
             (path, hand) for path, hand in zip(self._live, hands, strict=True) if hand.presence >= self._how.presence
         ]
@@ -133,31 +137,34 @@ class Follower:
         x, y = region.x + pace * (region.x - before.x), region.y + pace * (region.y - before.y)
         return Region(x, y, region.size, region.rotation)
 
-    def _seen(self, image: Bytes, regions: list[Region]) -> list[Hand]:
+    def _seen(self, image: Image, regions: list[Region]) -> Asking[list[Hand]]:
         """What the regions hold, looked at again where a hand does not lie in its region as it should."""
-        hands = self._landmarks(image, regions)
+        if not regions:
+            return []
+        hands: list[Hand] = yield Look(image, regions)
         for i, (region, hand) in enumerate(zip(regions, hands, strict=True)):
             moved = distance(region, hand.region) > MOVED * region.size
             turned = abs(wrapped(hand.region.rotation - region.rotation)) > TURNED
             if hand.presence >= self._how.presence and (moved or turned or hand.presence < DOUBT):
-                (again,) = self._landmarks(image, [hand.region])
+                (again,) = yield Look(image, [hand.region])
                 hands[i] = max(hand, again, key=lambda hand: hand.presence)
         return hands
 
-    def _look(self, image: Bytes) -> None:
+    def _look(self, image: Image) -> Asking[None]:
         """Search the whole image for hands that are not followed, and follow each back to where it came in."""
         here = [path.hands[self._position] for path in self._live]
-        palms = [palm for palm in self._detect(image) if not any(same(palm.region, hand.region) for hand in here)]
-        for hand in self._seen(image, [palm.region for palm in palms[: MOST - len(here)]]):
+        found = yield Search(image)
+        palms = [palm for palm in found if not any(same(palm.region, hand.region) for hand in here)]
+        for hand in (yield from self._seen(image, [palm.region for palm in palms[: MOST - len(here)]])):
             if hand.presence >= self._how.presence and not any(same(hand.region, other.region) for other in here):
                 here.append(hand)
-                path = self._back(hand)
+                path = yield from self._back(hand)
                 if path not in self.paths:
                     self.paths.append(path)
                 path.hands[self._position] = hand
                 self._live.append(path)
 
-    def _back(self, hand: Hand) -> Path:
+    def _back(self, hand: Hand) -> Asking[Path]:
         """The path of a hand that was just found: followed back, and joined to the path it comes from."""
         path = Path()
         for position, image in zip(
@@ -166,7 +173,7 @@ class Follower:
             there = [other for other in self.paths if position in other.hands]
             if len(there) >= MOST:
                 break
-            (hand,) = self._seen(image, [hand.region])
+            (hand,) = yield from self._seen(image, [hand.region])
             if hand.presence < self._how.presence:
                 break
             met = [other for other in there if same(hand.region, other.hands[position].region)]

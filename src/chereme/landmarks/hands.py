@@ -1,6 +1,6 @@
 """The model `hands`: both hands of a signer, 21 points each, by MediaPipe's networks."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -14,12 +14,15 @@ from chereme import plugins
 from chereme.contracts import Follow
 from chereme.errors import SettingsError
 from chereme.landmarks import hand, palm, weights
+from chereme.landmarks.batched import Batched
+from chereme.landmarks.engine import Asking, Engine, OneByOne, answered
 from chereme.landmarks.follow import Finder, Follower, Following
 from chereme.landmarks.sides import right_hands
+from chereme.landmarks.torch_runtime import Torch, one_thread
 from chereme.skeleton import HANDS, Skeleton
 from chereme.types import Frames, Shot, Track
 
-VERSION = 1
+VERSION = 2
 """Raised when the same settings and weights give other points than before."""
 
 
@@ -46,7 +49,7 @@ class Hands:
     mirror: bool = False
     """The videos are mirror images, as selfie cameras show them: left is right."""
     runtime: str = "openvino"
-    """What computes the networks: openvino, or litert to verify."""
+    """What computes the networks: openvino; litert to verify; torch or, in half precision, torch-half on a GPU."""
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -78,48 +81,83 @@ class Hands:
     @contextmanager
     def open(self, device: str = "cpu") -> Iterator[Follow]:
         """Networks loaded on a device; windows of shots to one `Track` a shot, all NaN where no hand was found."""
+        with self._engine(device) as engine:
+
+            def follow(windows: Iterable[Frames]) -> Iterator[Track]:
+                for shot, own in groupby(windows, key=lambda window: window.shot):
+                    clip = Clip(self, engine, shot)
+                    for window in own:
+                        answered(clip.see(window), engine)
+                    yield clip.track()
+
+            yield follow
+
+    @contextmanager
+    def abreast(self, device: str = "cpu") -> Iterator[tuple[Engine, Callable[[Shot], "Clip"]]]:
+        """Networks loaded on a device, and what follows a shot by them; for many shots at once.
+
+        Only the runtimes of PyTorch answer many questions at once; another is a `SettingsError`.
+        """
+        if not self.runtime.startswith("torch"):
+            raise SettingsError(f"many clips at once are followed by [hands] runtime 'torch', not by '{self.runtime}'")
+        with self._engine(device) as engine:
+            yield engine, lambda shot: Clip(self, engine, shot)
+
+    @contextmanager
+    def _engine(self, device: str) -> Iterator[Engine]:
         runtime = plugins.load("runtimes", self.runtime)(device=device)
-        detect, landmarks = palm.load(runtime, self.detector), hand.load(runtime)
-        how = Following(presence=self.presence, search=self.search, gap=self.gap, back=self.back)
-        follower = Finder if self.static else Follower
         threads = cv2.getNumThreads()
         # Workers are processes, one a core: threads of their own would only take each other's core.
         cv2.setNumThreads(1)
-
-        def follow(windows: Iterable[Frames]) -> Iterator[Track]:
-            for shot, own in groupby(windows, key=lambda window: window.shot):
-                yield self._track(shot, own, follower(detect, landmarks, how))
-
         try:
-            yield follow
+            if isinstance(runtime, Torch):
+                with one_thread():
+                    yield Batched(runtime, self.detector)
+            else:
+                exact = self.static  # MediaPipe's points to the bit cost 2 ms a frame, which following has no use for
+                yield OneByOne(palm.load(runtime, self.detector, exact=exact), hand.load(runtime, exact=exact))
         finally:
             cv2.setNumThreads(threads)
 
-    def _track(self, shot: Shot, windows: Iterable[Frames], follower: Finder | Follower) -> Track:
-        index: list[npt.NDArray[np.int64]] = []
-        seconds: list[npt.NDArray[np.float64]] = []
-        width = height = 1
-        for window in windows:
-            index.append(window.index)
-            seconds.append(window.seconds)
-            height, width = window.pixels.shape[1:3]
-            for image, time in zip(window.pixels, window.seconds.tolist(), strict=True):
-                follower.step(image, time)
-        times = np.concatenate(seconds)
+
+class Clip:
+    """The hands of one shot on their way: `see` its windows in order, then take the `track`."""
+
+    def __init__(self, model: Hands, engine: Engine, shot: Shot) -> None:
+        how = Following(presence=model.presence, search=model.search, gap=model.gap, back=model.back)
+        self._model, self._engine, self._shot = model, engine, shot
+        self._follower = Finder(how) if model.static else Follower(how)
+        self._index: list[npt.NDArray[np.int64]] = []
+        self._seconds: list[npt.NDArray[np.float64]] = []
+        self._size = 1, 1
+
+    def see(self, window: Frames) -> Asking[None]:
+        """Follow the hands through the shot's next frames; the window's pixels are free when the first question comes,
+        if the engine copies what it takes."""
+        self._index.append(window.index)
+        self._seconds.append(window.seconds)
+        height, width = window.pixels.shape[1:3]
+        self._size = width, height
+        for image, time in zip(self._engine.take(window.pixels), window.seconds.tolist(), strict=True):
+            yield from self._follower.step(image, time)
+
+    def track(self) -> Track:
+        """What was found, all NaN where no hand was."""
+        times = np.concatenate(self._seconds)
         points = np.full((len(times), len(HANDS), 3), np.nan, np.float32)
         score = np.zeros((len(times), len(HANDS)), np.float32)
-        paths = follower.paths
-        for path, right in zip(paths, right_hands(paths, times, mirror=self.mirror), strict=True):
+        paths, (width, height) = self._follower.paths, self._size
+        for path, right in zip(paths, right_hands(paths, times, mirror=self._model.mirror), strict=True):
             part = HANDS["right_hand" if right else "left_hand"]
             for position, found in path.hands.items():
                 points[position, part] = found.points / (width, height, width)
                 score[position, part] = found.presence
         return Track(
-            shot=shot,
+            shot=self._shot,
             skeleton=HANDS,
-            index=np.concatenate(index),
+            index=np.concatenate(self._index),
             points=points,
             score=score,
             seconds=times,
-            model=self.fingerprint(),
+            model=self._model.fingerprint(),
         )

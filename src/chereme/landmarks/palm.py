@@ -4,7 +4,7 @@ Parameters are those of google-ai-edge/mediapipe, mediapipe/modules/palm_detecti
 mediapipe/modules/hand_landmark/palm_detection_detection_to_roi.pbtxt.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from chereme.contracts import Runtime
 from chereme.landmarks import weights
 from chereme.landmarks.geometry import Region, cut, letterbox, to_image, upright
 from chereme.landmarks.ssd import Detection, anchors, decode, suppress
-from chereme.types import Bytes
+from chereme.types import Bytes, Floats
 
 NAME = "palm_detection_full"
 SIDE = 192
@@ -46,22 +46,33 @@ class Palm(Detection):
 Detector = Callable[[Bytes], list[Palm]]
 
 
-def load(runtime: Runtime, threshold: float) -> Detector:
-    """The detector: an image (height, width, rgb) to its palms, best first."""
+def load(runtime: Runtime, threshold: float, *, exact: bool = False) -> Detector:
+    """The detector: an image (height, width, rgb) to its palms, best first.
+
+    `exact` scales the image down as MediaPipe does, to the bit.
+    """
     network = runtime.load(weights.path(NAME), (BOXES, LOGITS))
-    places = anchors(SIDE, GRIDS)
 
     def detect(image: Bytes) -> list[Palm]:
         whole = letterbox(image.shape[1], image.shape[0])
-        found = network(np.multiply(cut(image, whole, SIDE, black=True)[np.newaxis], 1 / 255, dtype=np.float32))
-        palms = suppress(*decode(found[BOXES][0], found[LOGITS][0, :, 0], places, threshold))
-        return [
-            Palm(
-                palm.score,
-                to_image(palm.box.reshape(2, 2), whole, SIDE).reshape(4),
-                to_image(palm.keypoints, whole, SIDE),
-            )
-            for palm in palms
-        ]
+        pixels = cut(image, whole, SIDE, black=True, exact=exact)
+        found = network(np.multiply(pixels[np.newaxis], 1 / 255, dtype=np.float32))
+        return read(found, 0, whole, threshold)
 
     return detect
+
+
+_PLACES = anchors(SIDE, GRIDS)
+
+
+def read(found: Mapping[str, Floats], i: int, whole: Region, threshold: float) -> list[Palm]:
+    """The palms that the network's output says are in image i of its batch, best first; `whole` was cut from it."""
+    palms = suppress(*decode(found[BOXES][i], found[LOGITS][i, :, 0], _PLACES, threshold))
+    return [
+        Palm(
+            palm.score,
+            to_image(palm.box.reshape(2, 2), whole, SIDE).reshape(4),
+            to_image(palm.keypoints, whole, SIDE),
+        )
+        for palm in palms
+    ]

@@ -54,6 +54,8 @@ INDICES = {1: ("Int32Vector", "<i4"), 2: ("Uint16Vector", "<u2"), 3: ("Uint8Vect
 """`SparseIndexVector`: the table of each, and how its numbers are stored."""
 
 Constant = npt.NDArray[Any]
+Axis = tuple[int, Constant | None, Constant | None]
+"""How an axis of a weight is stored: its size, or, without zeros, where each row begins and the columns in all rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,9 +133,7 @@ class _Reader:
     def graph(self) -> Graph:
         """The first subgraph, the only one of such a network."""
         table = self._graph
-        shapes = [
-            tuple(_numbers(table.Tensors(i).ShapeAsNumpy())) for i in range(_at_most(table.TensorsLength()))
-        ]  # fmt: skip
+        shapes = [tuple(_numbers(table.Tensors(i).ShapeAsNumpy())) for i in range(_at_most(table.TensorsLength()))]
         if any(len(shape) > MOST_AXES or min(shape, default=1) < 1 for shape in shapes):
             raise ValueError("a tensor of no size, or with too many axes")
         if (values := sum(map(prod, shapes))) > MOST_VALUES:
@@ -159,7 +159,7 @@ class _Reader:
 
     def _code(self, i: int) -> int:
         code = self._model.OperatorCodes(i)
-        return max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
+        return int(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()))
 
     def _operator(self, table: Any, tensors: int) -> Operator:
         kind = self._codes[table.OpcodeIndex()]
@@ -168,7 +168,7 @@ class _Reader:
         inputs, outputs = _numbers(table.InputsAsNumpy()), _numbers(table.OutputsAsNumpy())
         if not inputs or len(inputs) > MOST_OPERANDS or len(outputs) != 1:
             raise ValueError(f"{kind} with {len(inputs)} inputs and {len(outputs)} outputs")
-        if not (-1 <= min(inputs) and max(*inputs, *outputs) < tensors and outputs[0] >= 0):
+        if not (min(inputs) >= -1 and max(*inputs, *outputs) < tensors and outputs[0] >= 0):
             raise ValueError(f"{kind} of tensors that are not there")
         options = None
         if name := OPTIONS[kind]:
@@ -187,11 +187,11 @@ class _Reader:
             return None
         if tensor.Type() not in TYPES:
             raise ModelsError("it is quantized; only networks with weights in floating point are known")
-        values = buffer.DataAsNumpy().view(TYPES[tensor.Type()])
+        values: Constant = buffer.DataAsNumpy().view(TYPES[tensor.Type()])
         return values if tensor.Sparsity() else values.reshape(shape)
 
-    def _stored(self, i: int) -> list[tuple[int, Constant | None, Constant | None]]:
-        """How a weight's axes are stored, the outermost first: size, and for sparse ones where rows begin and columns.
+    def _stored(self, i: int) -> list[Axis]:
+        """How a weight's axes are stored, the outermost first.
 
         Of the schema's `SparsityParameters` without blocks, in the order of the axes, as MediaPipe's are; empty for
         what is stored plainly.
@@ -203,13 +203,14 @@ class _Reader:
         order = _numbers(sparsity.TraversalOrderAsNumpy())
         if sparsity.BlockMapLength() or order != list(range(axes)) or axes > MOST_AXES:
             raise ModelsError("it has weights without their zeros in an order that is not known")
-        metadata = [sparsity.DimMetadata(axis) for axis in range(axes)]
-        return [
-            (0, self._vector(m.ArraySegmentsType(), m.ArraySegments()), self._vector(m.ArrayIndicesType(), m.ArrayIndices()))
-            if m.Format() == SPARSE
-            else (m.DenseSize(), None, None)
-            for m in metadata
-        ]  # fmt: skip
+        stored: list[Axis] = []
+        for axis in map(sparsity.DimMetadata, range(axes)):
+            if axis.Format() == SPARSE:
+                segments = self._vector(axis.ArraySegmentsType(), axis.ArraySegments())
+                stored.append((0, segments, self._vector(axis.ArrayIndicesType(), axis.ArrayIndices())))
+            else:
+                stored.append((axis.DenseSize(), None, None))
+        return stored
 
     def _vector(self, kind: int, union: Any) -> Constant:
         name, stored = INDICES[kind]
@@ -218,9 +219,7 @@ class _Reader:
         return np.asarray(vector.ValuesAsNumpy()).view(stored).astype(np.int64)
 
 
-def _dense(
-    packed: Constant, stored: list[tuple[int, Constant | None, Constant | None]], shape: tuple[int, ...]
-) -> Constant:
+def _dense(packed: Constant, stored: list[Axis], shape: tuple[int, ...]) -> Constant:
     """A weight with its zeros, of the shape asked for."""
     if not stored:
         return packed.reshape(shape)

@@ -74,7 +74,9 @@ class Torch:
         def once(images: "torch.Tensor") -> list["torch.Tensor"]:
             return [found.float() for found in steps(images.to(dtype))]
 
-        inner = torch.compile(once, dynamic=False) if self.compile else once
+        inner: Callable[[torch.Tensor], list[torch.Tensor]] = once
+        if self.compile:
+            inner = torch.compile(once, dynamic=False)
         if self.graphs and device.type == "cuda":
             inner = _recorded(inner, torch.zeros(self.batch, *steps.given, device=device))
 
@@ -83,9 +85,8 @@ class Torch:
                 raise ValueError(f"{path.name} takes images {steps.given}, not {tuple(images.shape[1:])}")
             with torch.inference_mode(), _exact():
                 found = [inner(part) for part in _filled(images, self.batch)]
-                return {
-                    name: torch.cat(each)[: len(images)] for name, each in zip(names, zip(*found, strict=True), strict=True)
-                }  # fmt: skip
+                joined = [torch.cat(parts)[: len(images)] for parts in zip(*found, strict=True)]
+                return dict(zip(names, joined, strict=True))
 
         return compute
 
@@ -110,6 +111,21 @@ class Torch:
 def torch_half(device: str = "cpu") -> Torch:
     """The runtime `torch-half`: PyTorch in half precision on a GPU."""
     return Torch(device=device, half=True)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """PyTorch keeps to one thread on the CPU while this lasts."""
+    try:
+        import torch
+    except ImportError as error:
+        raise ExtraMissing("the runtime 'torch'", "gpu") from error
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 class _Steps:
@@ -155,7 +171,9 @@ class _Steps:
             values[output] = step(*(values[i] for i in inputs))
             tensor = self._graph.tensors[output]
             if tuple(values[output].shape) != (2, *tensor.shape[1:]):
-                raise ModelsError(f"'{tensor.name}' is {tensor.shape} a image by the file, not {tuple(values[output].shape[1:])}")
+                raise ModelsError(
+                    f"'{tensor.name}' is {tensor.shape} a image by the file, not {tuple(values[output].shape[1:])}"
+                )
 
 
 def _filled(images: "torch.Tensor", batch: int) -> Iterator["torch.Tensor"]:
@@ -183,7 +201,7 @@ def _recorded(
     import torch
 
     with torch.inference_mode(), _exact():
-        stream = torch.cuda.Stream(images.device)
+        stream = torch.cuda.Stream(images.device)  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream(images.device))
         with torch.cuda.stream(stream):
             for _ in range(WARM):

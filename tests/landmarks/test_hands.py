@@ -102,8 +102,8 @@ def test_static_mode_finds_what_mediapipe_finds() -> None:
         scale = np.array([pixels.shape[2], pixels.shape[1], pixels.shape[2]])
         size = np.linalg.norm((expected[0] - expected[9])[:2] * scale[:2])
         apart = np.linalg.norm(((mine - expected) * scale)[:, :2], axis=1).mean()
-        assert apart / size < 0.02
-        assert np.abs((mine - expected) * scale)[:, 2].mean() / size < 0.02
+        assert apart / size < 0.002
+        assert np.abs((mine - expected) * scale)[:, 2].mean() / size < 0.002
 
 
 def test_opening_leaves_the_threads_of_opencv_as_they_were() -> None:

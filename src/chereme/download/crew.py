@@ -11,7 +11,7 @@ from threading import Lock, Thread
 from typing import Any
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from chereme.download import direct, sites
 from chereme.download.arrived import Stored, settle, spread
@@ -44,8 +44,10 @@ class Crew:
         self._asked, self._folder, self._aside, self._progress = asked, folder, aside, progress
         self._held = held
         self._lock = Lock()
-        self._said: Queue[tuple[Row, float] | BaseException] = Queue()
-        """A row and the seconds that the host asked for, or what stops the run."""
+        self._said: Queue[Row | BaseException] = Queue()
+        """What became of a URL, or what stops the run."""
+        self._in_a_row: Counter[str] = Counter()
+        """Failures of each host since something worked."""
         self._lanes: Lanes[Target] = Lanes((), per_host=1, delay=0)
         self.fetched = 0
         """Files fetched."""
@@ -63,7 +65,6 @@ class Crew:
         )
         count = min(self._asked.workers, len(targets))
         threads = [Thread(target=self._work, name=f"download-{i}", daemon=True) for i in range(count)]
-        in_a_row: Counter[str] = Counter()
         try:
             for thread in threads:
                 thread.start()
@@ -77,34 +78,36 @@ class Crew:
                 elif isinstance(said, BaseException):
                     raise said
                 else:
-                    self._heed(*said, in_a_row)
-                    yield said[0]
-                    self._progress.step(said[0])
+                    yield said
+                    self._progress.step(said)
         finally:
             self._lanes.stop()
             until = time.monotonic() + PATIENCE
             for thread in threads:
                 thread.join(max(0.0, until - time.monotonic()))
 
-    def _heed(self, row: Row, wait: float, in_a_row: Counter[str]) -> None:
+    def _heed(self, row: Row, wait: float) -> None:
         """Leave a host that is in trouble, or that asks for more patience than there is."""
-        self.fetched += row.status == "fetched"
-        in_a_row[row.host] = in_a_row[row.host] + 1 if row.reason in TROUBLED else 0
-        why = ""
-        if wait > self._asked.most_wait:
-            why = f"asks to wait {wait:.0f} s"
-        elif in_a_row[row.host] >= self._asked.give_up:
-            why = f"{in_a_row[row.host]} URLs in a row failed, the last by {row.reason}"
-        if why and (left := self._lanes.drop(row.host)):
-            self.dropped[row.host] = why
-            log.warning("%s: %s; %d of its URLs are left for the next run", row.host, why, len(left))
+        with self._lock:
+            self.fetched += row.status == "fetched"
+            bad = self._in_a_row[row.host] = self._in_a_row[row.host] + 1 if row.reason in TROUBLED else 0
+            why = ""
+            if wait > self._asked.most_wait:
+                why = f"asks to wait {wait:.0f} s"
+            elif bad >= self._asked.give_up:
+                why = f"{bad} URLs in a row failed, the last by {row.reason}"
+            if why and (left := self._lanes.drop(row.host)):
+                self.dropped[row.host] = why
+                log.warning("%s: %s; %d of its URLs are left for the next run", row.host, why, len(left))
 
     def _work(self) -> None:
         try:
             with client(self._asked, self._stopping) as connect:
                 while (target := self._lanes.take()) is not None:
                     try:
-                        self._said.put(self._become(target, connect))
+                        row, wait = self._become(target, connect)
+                        self._heed(row, wait)
+                        self._said.put(row)
                     finally:
                         self._lanes.done(target.host)
         except Stopped:
@@ -154,7 +157,7 @@ class Crew:
         """Seconds to the next try; a host that asks for patience is asked for nothing else meanwhile either."""
         failure = state.outcome.exception() if state.outcome else None
         first = self._asked.backoff
-        seconds = wait_exponential_jitter(initial=first, max=max(first, LONGEST_BACKOFF), jitter=first)(state)
+        seconds = (wait_exponential(first, max=LONGEST_BACKOFF) + wait_random(0, first))(state)
         if isinstance(failure, Failure):
             seconds = max(seconds, failure.wait)
             if failure.reason == "rate_limited" or failure.wait:

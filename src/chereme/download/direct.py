@@ -20,9 +20,6 @@ log = logging.getLogger(__name__)
 MOST_HOPS = 10
 """Redirects that are followed."""
 
-BLOCK = 1 << 16
-"""Bytes read at a time."""
-
 Spend = Callable[[int], None]
 """Told of every block's bytes; raises when it is too much in all."""
 
@@ -99,7 +96,8 @@ def _receive(
         raise Failure("too_large", f"{total / 1e9:.2f} GB, above {asked.most_gigabytes:g}")
     page = False
     with partial.writing(url, at=at, validator=mark, total=total) as writer:
-        for block in answer.iter_bytes(BLOCK) if packed else answer.iter_raw(BLOCK):
+        # Blocks as they come: httpx would lose what it gathers for larger ones when the connection is cut.
+        for block in answer.iter_bytes() if packed else answer.iter_raw():
             if not writer.size and block.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
                 page = True
                 break

@@ -49,7 +49,7 @@ class Arrays(Sequence):
         labels, lengths = [], []
         first = next(prepared, None)
         prepared = chain([first] if first else [], prepared)
-        names = feature_names(first[0].track.skeleton) if first else FEATURES
+        names = feature_names(first[0].track.skeleton, self.parts) if first else FEATURES
         parquet = out / "landmarks.parquet" if self.parquet else None
         with TemporaryFile(dir=out) as body, _Table(parquet, self.length, names) as table:
             for sample, features in prepared:

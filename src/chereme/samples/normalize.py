@@ -27,9 +27,15 @@ _SMALLEST = 1e-6
 
 
 def pixels(track: Track) -> Doubles:
-    """(frames, points, xyz) in pixels of the image as displayed; NaN where unseen."""
+    """(frames, points, xyz) in pixels of the image as displayed; NaN where unseen. Points in meters stay so."""
     media = track.shot.media
-    return np.asarray(track.points * np.array([media.width, media.height, media.width], np.float64))
+    image = np.array([media.width, media.height, media.width], np.float64)
+    return np.asarray(track.points * np.where(in_image(track.skeleton)[:, None], image, 1))
+
+
+def in_image(skeleton: Skeleton) -> npt.NDArray[np.bool_]:
+    """(points,) True for those that lie in the image, False for those in meters."""
+    return np.repeat([part.unit == "image" for part in skeleton.parts], [len(part.points) for part in skeleton.parts])
 
 
 def hand_parts(skeleton: Skeleton) -> tuple[str, ...]:
@@ -51,7 +57,7 @@ def hand_sizes(points: Doubles, skeleton: Skeleton) -> Doubles:
 
 
 def normalize(track: Track, how: Normalization) -> Floats:
-    """(frames, points, xyz) of a track in other coordinates; what was NaN stays NaN.
+    """(frames, points, xyz) of a track in other coordinates; what was NaN stays NaN, points in meters stay as tracked.
 
     - `none`: as tracked, shares of the image.
     - `hand`: each hand on its own, in each frame: origin at its wrist, unit its wrist to middle-finger MCP. Invariant
@@ -67,10 +73,13 @@ def normalize(track: Track, how: Normalization) -> Floats:
     """
     if how == "none":
         return track.points
+    image = in_image(track.skeleton)
     if how == "minmax":
-        return _minmax(track.points)
+        squeezed = track.points.copy()
+        squeezed[:, image] = _minmax(track.points[:, image])
+        return squeezed
     points = pixels(track)
-    result = _body(points, track.skeleton)
+    result = np.where(image[:, None], _body(points, track.skeleton), points)
     if how == "hand":
         sizes = hand_sizes(points, track.skeleton)
         sizes[sizes < _SMALLEST] = np.nan

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from chereme.errors import Rejected, SettingsError
 from chereme.plan import Every, FramePlan
+from chereme.plugins import suggest
 from chereme.samples.normalize import Normalization, hand_parts, normalize
 from chereme.samples.quality import nothing
 from chereme.samples.trim import select
@@ -21,14 +22,20 @@ FEATURES = tuple(f"{point}.{axis}" for point in HANDS.names for axis in "xyz")
 """Names of the features of one frame: `left_hand.WRIST.x`, …, `right_hand.PINKY_TIP.z`; 2 hands × 21 points × xyz."""
 
 
-def featured(skeleton: Skeleton) -> tuple[str, ...]:
-    """The parts that sequences hold: both hands; where no hands are tracked, all parts that lie in the image."""
-    return hand_parts(skeleton) or tuple(part.name for part in skeleton.parts if part.unit == "image")
+def featured(skeleton: Skeleton, parts: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The parts that sequences hold: those named; by default both hands, or all parts in the image without hands.
+
+    Raises `SettingsError` for a part that the skeleton does not have.
+    """
+    known = [part.name for part in skeleton.parts]
+    if unknown := [part for part in parts if part not in known]:
+        raise SettingsError(f"tracks of {skeleton.name} have no part '{unknown[0]}'; {suggest(unknown[0], known)}")
+    return parts or hand_parts(skeleton) or tuple(part.name for part in skeleton.parts if part.unit == "image")
 
 
-def feature_names(skeleton: Skeleton) -> tuple[str, ...]:
+def feature_names(skeleton: Skeleton, parts: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Names of the features of one frame, part by part, point by point, xyz."""
-    points = (point for part in featured(skeleton) for point in skeleton.names[skeleton[part]])
+    points = (point for part in featured(skeleton, parts) for point in skeleton.names[skeleton[part]])
     return tuple(f"{point}.{axis}" for point in points for axis in "xyz")
 
 
@@ -46,12 +53,14 @@ class Features:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sequence:
-    """Both hands over a fixed number of frames; where no hands are tracked, what is.
+    """Both hands, or other parts, over a fixed number of frames.
 
     Only every `stride`-th frame of the clip counts, from its first: the grid. Frames that were tracked besides, for
     another export, are passed over, so that they do not change what is picked.
     """
 
+    parts: tuple[str, ...] = ()
+    """What they hold: left_hand, right_hand, body, face, body_world; by default both hands, or what is tracked."""
     length: int = 32
     """Frames of each sequence."""
     stride: int = 2
@@ -103,14 +112,14 @@ class Sequence:
         elif self.fit == "stride":
             grid = grid[:: -(-len(grid) // self.length)]
         picked = select(track, grid)
-        parts = featured(picked.skeleton)
+        parts = featured(picked.skeleton, self.parts)
         if not any(picked.seen(part).any() for part in parts):
             raise nothing(parts, f"the {len(grid)} frames of the sequence")
         points = normalize(picked, self.normalize)
-        hands = np.concatenate([points[:, picked.skeleton[part]] for part in parts], axis=1)
+        held = np.concatenate([points[:, picked.skeleton[part]] for part in parts], axis=1)
         if self.fit == "uniform":
-            hands = _resample(hands, picked.seconds, self.length)
-        values = np.nan_to_num(hands.reshape(len(hands), -1), nan=self.fill)
+            held = _resample(held, picked.seconds, self.length)
+        values = np.nan_to_num(held.reshape(len(held), -1), nan=self.fill)
         return Features(values=_pad(values, self.length, self.pad), mask=np.arange(self.length) < len(values),
                         length=len(values))  # fmt: skip
 

@@ -18,7 +18,11 @@ from chereme.cli import screen
 from chereme.cli.recipe import read_recipe
 from chereme.errors import CheremeError
 from chereme.landmarks import weights
+from chereme.landmarks.face import Face
 from chereme.landmarks.hands import Hands
+from chereme.landmarks.holistic import Holistic
+from chereme.landmarks.pose import Pose
+from chereme.plugins import load
 from chereme.run.settings import Asked, Build
 
 app = App(
@@ -92,7 +96,17 @@ def report(out: Path, /) -> None:
 
 
 @app.command
-def draw(video: Path, /, *, out: Path | None = None, hands: Hands | None = None) -> None:
+def draw(
+    video: Path,
+    /,
+    *,
+    out: Path | None = None,
+    landmarks: str = "hands",
+    hands: Hands | None = None,
+    body: Pose | None = None,
+    face: Face | None = None,
+    holistic: Holistic | None = None,
+) -> None:
     """Write a video with the points that were found drawn on it.
 
     Parameters
@@ -101,11 +115,14 @@ def draw(video: Path, /, *, out: Path | None = None, hands: Hands | None = None)
         The video to track.
     out
         The MP4 to write; by default beside the video, as NAME.drawn.mp4.
+    landmarks
+        What to track: hands, pose (settings: body), face, holistic, or a name that another package adds.
     """
     from chereme.draw import draw_video, track_video
 
     target = out or video.with_name(f"{video.stem}.drawn.mp4")
-    track = track_video(video, hands or Hands())
+    given = {"hands": hands, "pose": body, "face": face, "holistic": holistic}.get(landmarks)
+    track = track_video(video, given or load("models", landmarks)())
     draw_video(track, target)
     seen = ", ".join(
         f"{part.name.replace('_', ' ')} in {track.seen(part.name).mean():.0%}" for part in track.skeleton.parts

@@ -55,7 +55,7 @@ class Pose:
     """What computes the networks: openvino, or litert to verify."""
 
     def __post_init__(self) -> None:
-        check("pose", self)
+        check("body", self)
 
     @property
     def skeleton(self) -> Skeleton:

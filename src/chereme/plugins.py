@@ -17,6 +17,8 @@ TABLES: dict[str, dict[str, str]] = {
     "models": {
         "hands": "chereme.landmarks.hands:Hands",
         "face": "chereme.landmarks.face:Face",
+        "pose": "chereme.landmarks.pose:Pose",
+        "holistic": "chereme.landmarks.holistic:Holistic",
     },
     "runtimes": {
         "openvino": "chereme.landmarks.runtimes:OpenVino",

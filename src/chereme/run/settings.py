@@ -16,6 +16,8 @@ from chereme.exports.manifest import Manifest
 from chereme.frames.probe import Limits as VideoLimits
 from chereme.landmarks.face import Face
 from chereme.landmarks.hands import Hands
+from chereme.landmarks.holistic import Holistic
+from chereme.landmarks.pose import Pose
 from chereme.plugins import TABLES, load
 from chereme.samples.refine import Refine
 from chereme.sources import Limits as FileLimits
@@ -47,7 +49,11 @@ class Asked:
     def spec(self, table: str, name: str) -> Any:
         """The settings of a thing by its name, ours or another package's with its own defaults."""
         made = load(table, name)
-        return getattr(self, name) if name in TABLES[table] and hasattr(self, name) else made()
+        if name not in TABLES[table]:
+            return made()
+        # By type, since the landmark model `pose` is the section `body`: `pose` is that of the export of this name.
+        ours = (getattr(self, each.name) for each in fields(self))
+        return next((each for each in ours if type(each) is made), None) or made()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +65,7 @@ class Build(Asked):
     export: tuple[str, ...] = ("arrays", "crops", "manifest")
     """What to make: arrays, crops, manifest, or a name that another package adds."""
     landmarks: str = "hands"
-    """What to track."""
+    """What to track: hands, pose (settings: body), face, holistic, or a name that another package adds."""
     executor: str | None = None
     """Who works: here (this process) or pool (spawned processes); by default pool with more than one worker."""
     workers: int = 0
@@ -77,6 +83,8 @@ class Build(Asked):
     """Reasons to try again, of clips rejected while extracting."""
     hands: Hands = field(default_factory=Hands)
     face: Face = field(default_factory=Face)
+    body: Pose = field(default_factory=Pose)
+    holistic: Holistic = field(default_factory=Holistic)
     refine: Refine = field(default_factory=Refine)
     arrays: Arrays = field(default_factory=Arrays)
     crops: Crops = field(default_factory=Crops)

@@ -27,6 +27,8 @@ from chereme.run.output import Output, write_rejects
 from chereme.run.progress import Progress, Silent
 from chereme.run.settings import Build, differing
 from chereme.run.tracks import describe, extract, track_folder, unfinished
+from chereme.samples.sequence import Sequence as Sequences
+from chereme.samples.sequence import featured
 from chereme.store import Parts, write_json
 from chereme.types import REASONS, Reject, Shot
 
@@ -92,7 +94,7 @@ def estimate(settings: Build, progress: Progress | None = None) -> Estimate:
         if settings.out:
             folder = track_folder(Output(settings.out).tracks, settings.landmarks, tools.model, tools.plan, shots)
             left = unfinished(Parts(folder), shots, settings.retry)
-        pace = trial(left, tools.model, tools.plan)
+        pace = trial(left, tools.model, tools.plan, settings.device)
     return Estimate(
         asked=len(found.entries),
         found=len(shots),
@@ -122,11 +124,16 @@ def _tools(settings: Build) -> _Tools:
         if reason not in REASONS:
             raise SettingsError(f"--retry: there is no reason '{reason}'; {plugins.suggest(reason, list(REASONS))}")
     exports = {name: settings.spec("exports", name) for name in dict.fromkeys(settings.export)}
+    model = settings.spec("models", settings.landmarks)
+    for export in exports.values():
+        if isinstance(export, Sequences):
+            featured(model.skeleton, export.parts)  # refuses parts that will not be there, before a clip is tracked
     workers = settings.workers or cores()
-    name = settings.executor or ("pool" if workers > 1 else "here")
+    usual = "gpu" if settings.device != "cpu" else "pool" if workers > 1 else "here"
+    name = settings.executor or usual
     executor = plugins.load("executors", name)
     return _Tools(
-        model=settings.spec("models", settings.landmarks),
+        model=model,
         exports=exports,
         plan=settings.refine.plan(FramePlan.union(export.needs for export in exports.values())),
         executor=_made(executor, workers=workers, timeout=settings.timeout),
@@ -171,7 +178,13 @@ class _Walk:
             tools.model.fetch()
             describe(folder, tools.model, tools.plan)
             passing = {self._mark(e): e for e in tools.exports.values() if isinstance(e, InPassing)}
-            job = Extract(model=tools.model, plan=tools.plan, refine=self.settings.refine, exports=passing)
+            job = Extract(
+                model=tools.model,
+                plan=tools.plan,
+                refine=self.settings.refine,
+                exports=passing,
+                device=self.settings.device,
+            )
             extract(parts, left, job, self.run, self.progress)
         return parts
 

@@ -18,22 +18,10 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
+from peer import ROOT, peer_python
+
 HERE = Path(__file__).parent
-ROOT = HERE.parent
 DEFAULT = ROOT.parent / "shared" / "data" / "words"
-
-
-def peer_python(given: str | None) -> str:
-    """A Python that has mediapipe 0.10.21, made the first time."""
-    if given:
-        return given
-    venv = ROOT / ".venv" / "peer"
-    python = venv / "bin" / "python"
-    if not (venv / "ready").exists():
-        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-qq", "mediapipe==0.10.21"], check=True)
-        (venv / "ready").touch()
-    return str(python)
 
 
 def timed(command: list[str]) -> float:

@@ -1,6 +1,9 @@
+from pathlib import Path
+
+import numpy as np
 import pytest
 
-from chereme.skeleton import HANDS, SKELETONS, Part, Skeleton
+from chereme.skeleton import FACE, HANDS, SKELETONS, Part, Skeleton
 
 
 @pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=list(SKELETONS))
@@ -49,3 +52,42 @@ def test_edges_are_counted_through_the_parts() -> None:
     one = Part(name="one", points=("A", "B"), edges=((0, 1),), mirror="one")
     two = Part(name="two", points=("A", "B", "C"), edges=((0, 2),), mirror="two")
     assert Skeleton("pair", (one, two)).edges == ((0, 1), (2, 4))
+
+
+def order(part: Part) -> list[int]:
+    """Where each point of a part lies when the image is flipped."""
+    places = list(range(len(part.points)))
+    for a, b in part.swaps:
+        places[a], places[b] = b, a
+    return places
+
+
+@pytest.mark.parametrize("part", [part for each in SKELETONS.values() for part in each.parts], ids=lambda p: p.name)
+def test_flipping_twice_changes_nothing(part: Part) -> None:
+    taken = [point for pair in part.swaps for point in pair]
+    assert len(set(taken)) == len(taken)
+    assert (part.swaps == ()) == (part.mirror != part.name)
+    flipped = order(part)
+    assert [flipped[place] for place in flipped] == list(range(len(part.points)))
+
+
+def test_the_faces_lines_are_their_own_mirror_image() -> None:
+    (face,) = FACE.parts
+    flipped = order(face)
+    lines = {frozenset(edge) for edge in face.edges}
+    assert len(lines) == 124  # MediaPipe's FACEMESH_CONTOURS
+    assert {frozenset(flipped[end] for end in line) for line in lines} == lines
+    assert sum(flipped[i] == i for i in range(468)) == 28
+    assert (flipped[33], flipped[61], flipped[10]) == (263, 291, 10)
+
+
+def test_a_face_lies_on_its_mirror_image() -> None:
+    """Mirrored, its points swapped, and turned back as a whole, a face nearly lies on itself."""
+    with np.load(Path(__file__).parent / "landmarks" / "mediapipe_face.npz", allow_pickle=False) as known:
+        face = known["static"].astype(np.float64) * (320, 240, 320)
+    for points in face - face.mean(axis=1, keepdims=True):
+        flipped = (points * (-1, 1, 1))[order(FACE.parts[0])]
+        left, _, right = np.linalg.svd(flipped.T @ points)
+        turned = flipped @ left @ right
+        assert np.linalg.norm(turned - points, axis=1).max() < 0.1 * np.ptp(points[:, 0])
+        assert np.linalg.norm(turned - points, axis=1).mean() < 0.03 * np.ptp(points[:, 0])

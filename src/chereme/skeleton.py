@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
+from chereme.face_mesh import FACE_EDGES, FACE_SWAPS
+
 HAND_POINTS = (
     "WRIST",
     "THUMB_CMC", "THUMB_MCP", "THUMB_IP", "THUMB_TIP",
@@ -93,7 +95,7 @@ def _hand(name: str, mirror: str) -> Part:
 
 _BODY = Part(name="body", points=BODY_POINTS, edges=BODY_EDGES, mirror="body", swaps=BODY_SWAPS)
 _WORLD = replace(_BODY, name="body_world", mirror="body_world", unit="meter")
-_FACE = Part(name="face", points=tuple(map(str, range(468))), edges=(), mirror="face")
+_FACE = Part(name="face", points=tuple(map(str, range(468))), edges=FACE_EDGES, mirror="face", swaps=FACE_SWAPS)
 
 HANDS = Skeleton("hands", (_hand("left_hand", "right_hand"), _hand("right_hand", "left_hand")))
 POSE = Skeleton("pose", (_BODY, _WORLD))

@@ -69,7 +69,7 @@ def load(runtime: Runtime, threshold: float) -> HeadDetector:
 
     def detect(image: Bytes, part: Region | None = None) -> list[Head]:
         part = part or letterbox(image.shape[1], image.shape[0])
-        pixels = cut(image, part, SIDE, black=True)[np.newaxis]
+        pixels = cut(image, part, SIDE, black=True, exact=True)[np.newaxis]
         found = network(np.multiply(pixels, 2 / 255, dtype=np.float32) - np.float32(1))
         heads = []
         for head in suppress(*decode(found[BOXES][0], found[LOGITS][0, :, 0], places, threshold)):

@@ -45,7 +45,7 @@ def load(runtime: Runtime) -> Mesher:
     network = runtime.load(weights.path(NAME), (POINTS, PRESENCE))
 
     def mesh(image: Bytes, region: Region) -> Mesh:
-        found = network(np.multiply(cut(image, region, SIDE)[np.newaxis], 1 / 255, dtype=np.float32))
+        found = network(np.multiply(cut(image, region, SIDE, exact=True)[np.newaxis], 1 / 255, dtype=np.float32))
         points = to_image(found[POINTS].reshape(468, 3), region, SIDE)
         presence = float(1 / (1 + np.exp(-found[PRESENCE].astype(np.float64).item())))
         return Mesh(points, presence, region_around(points))

@@ -39,7 +39,7 @@ class Answering(BaseHTTPRequestHandler):
             with self.server.lock:
                 self.server.abreast -= 1
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815
 
     def head(self, code: int, **headers: object) -> None:
         self.send_response(code)

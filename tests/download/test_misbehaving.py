@@ -115,9 +115,7 @@ def test_a_host_in_trouble_is_given_up_for_this_run(fetching: Fetching, server: 
     assert "2 URLs in a row failed" in (summary.dropped or {})["127.0.0.1"]
 
 
-@pytest.mark.parametrize(
-    "headers", [{"ETag": '"v1"'}, {"Last_Modified": LONG_AGO}], ids=["ETag", "date"]
-)
+@pytest.mark.parametrize("headers", [{"ETag": '"v1"'}, {"Last_Modified": LONG_AGO}], ids=["ETag", "date"])
 def test_a_connection_cut_in_the_midst_is_gone_on_from(
     headers: dict[str, str], fetching: Fetching, server: Server, clip: bytes
 ) -> None:

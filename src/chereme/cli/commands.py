@@ -30,6 +30,7 @@ app = App(
     version=version("chereme"),
     help="Collections of sign-language videos into data that one can train on.",
     default_parameter=Parameter(consume_multiple=True, negative_iterable=()),
+    suppress_keyboard_interrupt=False,  # `main` says what to do next
 )
 
 _FLAT = Parameter(name="*")

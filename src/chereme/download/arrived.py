@@ -32,7 +32,7 @@ ENDINGS = {
 }
 """The name of a file ends in what it is, by FFmpeg's name of its container, whatever the URL or the host says."""
 
-CONVERTED = frozenset({".swf", ".mov", ".rm", ".gif"})
+CONVERTED = frozenset({".swf", ".mov", ".rm", ".ts", ".gif"})
 """Containers that OpenCV's, browsers' or players' builds often cannot read."""
 
 

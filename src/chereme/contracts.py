@@ -7,6 +7,7 @@ here are frozen dataclasses of settings in practice (specs): they travel to work
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
@@ -70,6 +71,23 @@ class LandmarkModel(Protocol):
         ...
 
 
+@runtime_checkable
+class Abreast(LandmarkModel, Protocol):
+    """A `LandmarkModel` that follows many shots at once on one device, their images in common batches."""
+
+    def abreast(self, device: str = "cpu") -> AbstractContextManager[tuple[Any, Callable[[Shot], Any]]]:
+        """An engine of `chereme.landmarks.engine`, and what begins a shot: that can `see(window)`, and has a `track()`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partly:
+    """What an export prepared of a sample that it can write in part, and why the rest is left out."""
+
+    value: Any
+    reject: Reject
+
+
 class Export(Protocol):
     """Samples to files for other people's programs, in two steps so that the costly one runs on the workers.
 
@@ -86,7 +104,7 @@ class Export(Protocol):
         ...
 
     def prepare(self, sample: Sample) -> Any:
-        """What `write` needs of this sample, picklable, or a `Reject` of stage "deliver"."""
+        """What `write` needs of this sample, picklable, or a `Reject` of stage "deliver"; `Partly` is both."""
         ...
 
     def write(self, prepared: Iterator[tuple[Sample, Any]], out: Path, vocabulary: Vocabulary) -> Iterator[Path]:

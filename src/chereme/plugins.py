@@ -29,11 +29,14 @@ TABLES: dict[str, dict[str, str]] = {
     "exports": {
         "arrays": "chereme.exports.arrays:Arrays",
         "crops": "chereme.exports.crops:Crops",
+        "lexicon": "chereme.exports.lexicon:Lexicon",
         "manifest": "chereme.exports.manifest:Manifest",
+        "pose": "chereme.exports.pose:Poses",
     },
     "executors": {
         "here": "chereme.run.local:Here",
         "pool": "chereme.run.local:Pool",
+        "gpu": "chereme.run.feed:Feed",
     },
 }
 

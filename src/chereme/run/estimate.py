@@ -32,11 +32,11 @@ class Estimate:
     exports: tuple[str, ...]
 
 
-def trial(shots: Sequence[Shot], model: LandmarkModel, plan: FramePlan) -> float:
+def trial(shots: Sequence[Shot], model: LandmarkModel, plan: FramePlan, device: str = "cpu") -> float:
     """Seconds a frame on one worker, measured on a few clips spread over the list; NaN when there are none."""
     chosen = shots[:: max(1, len(shots) // TRIED)][:TRIED]
     frames = sum(len(plan.frames(shot.first, shot.stop)) for shot in chosen)
-    with Extract(model=model, plan=plan).open() as extract:
+    with Extract(model=model, plan=plan, device=device).open() as extract:
         for shot in chosen[:1]:
             extract(shot)  # the first pass of a network is slower
         start = perf_counter()

@@ -58,11 +58,13 @@ class Extract:
     refine: Refine = field(default_factory=Refine)
     exports: Mapping[str, InPassing] = field(default_factory=dict)
     """By the mark under which is stored what they prepare."""
+    device: str = "cpu"
+    """Where the networks run."""
 
     @contextmanager
     def open(self) -> Iterator[Callable[[Shot], Outcome]]:
         """The networks, loaded once a worker."""
-        with self.model.open() as follow:
+        with self.model.open(self.device) as follow:
 
             def extract(shot: Shot) -> Outcome:
                 start = perf_counter()

@@ -199,7 +199,7 @@ def _guarded(work: Callable[[Any], Any], item: Any) -> tuple[str, Any]:
     except MemoryError:
         return "memory", None
     except Exception as error:
-        return "error", _portable(error)
+        return "error", portable(error)
 
 
 def _packed(answer: tuple[str, Any]) -> bytes | memoryview:
@@ -208,7 +208,7 @@ def _packed(answer: tuple[str, Any]) -> bytes | memoryview:
     return data if kind == "result" else ForkingPickler.dumps((kind, data))
 
 
-def _portable(error: BaseException) -> BaseException:
+def portable(error: BaseException) -> BaseException:
     """The error itself if it can travel, else its words."""
     try:
         pickle.loads(pickle.dumps(error))  # our own object, made on the line itself

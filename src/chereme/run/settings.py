@@ -12,7 +12,9 @@ from chereme.catalog.table import Table
 from chereme.catalog.wlasl import Wlasl
 from chereme.exports.arrays import Arrays
 from chereme.exports.crops import Crops
+from chereme.exports.lexicon import Lexicon
 from chereme.exports.manifest import Manifest
+from chereme.exports.pose import Poses
 from chereme.frames.probe import Limits as VideoLimits
 from chereme.landmarks.face import Face
 from chereme.landmarks.hands import Hands
@@ -63,11 +65,14 @@ class Build(Asked):
     out: Path | None = None
     """The output folder; the same command on the same folder goes on where it stopped."""
     export: tuple[str, ...] = ("arrays", "crops", "manifest")
-    """What to make: arrays, crops, manifest, or a name that another package adds."""
+    """What to make: arrays, crops, manifest, pose, lexicon, or a name that another package adds."""
     landmarks: str = "hands"
     """What to track: hands, pose (settings: body), face, holistic, or a name that another package adds."""
     executor: str | None = None
-    """Who works: here (this process) or pool (spawned processes); by default pool with more than one worker."""
+    """Who works: here (this process), pool (spawned processes) or gpu (spawned processes that decode for one with the
+    networks); by default gpu on a device other than cpu, else pool with more than one worker."""
+    device: str = "cpu"
+    """Where the networks run: cpu, or cuda for a GPU, which wants the runtime torch of the landmarks."""
     workers: int = 0
     """Processes; 0 takes one a core."""
     timeout: float = 3600.0
@@ -89,6 +94,8 @@ class Build(Asked):
     arrays: Arrays = field(default_factory=Arrays)
     crops: Crops = field(default_factory=Crops)
     manifest: Manifest = field(default_factory=Manifest)
+    pose: Poses = field(default_factory=Poses)
+    lexicon: Lexicon = field(default_factory=Lexicon)
 
 
 def differing(settings: Any, section: str = "") -> dict[str, str]:

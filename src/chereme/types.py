@@ -39,6 +39,9 @@ REASONS = {
     "long_gap": "hands unseen for too long within the sign",
     "small_hands": "hands smaller than asked for",
     "jitter": "points that tremble more than allowed",
+    "low_confidence": "points seen with less confidence than asked for",
+    "no_body": "no shoulders in any frame, where a body is needed",
+    "not_a_pose": "a .pose file of another format, cut off or not of MediaPipe's holistic",
     "incomplete_class": "its class has no clip in some split",
     "worker_died": "the process working on the clip died, twice",
     "timeout": "working on the clip took longer than the time limit",
@@ -215,6 +218,13 @@ class Sample:
     track: Track
     label: int
     quality: Quality
+    raw: Track | None = None
+    """The track before it was refined, which is never changed; None where there is no other than `track`."""
+
+    @property
+    def tracked(self) -> Track:
+        """The raw track."""
+        return self.track if self.raw is None else self.raw
 
     @property
     def entry(self) -> Entry:

@@ -11,15 +11,19 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from pose_format import Pose
 
 from chereme.contracts import Export
 from chereme.exports.arrays import Arrays
 from chereme.exports.crops import Crops
+from chereme.exports.lexicon import Lexicon
 from chereme.exports.manifest import Manifest
+from chereme.exports.pose import Poses
 from chereme.plan import FramePlan
 from chereme.plugins import load, names
 from chereme.types import SPLITS, Reject, Sample, Track, Vocabulary
 from tests.exports.clips import sample, squares
+from tests.people import whole
 from tests.samples.clips import clip
 
 HOSTILE = (
@@ -46,9 +50,9 @@ exports = pytest.mark.parametrize("name", names("exports"))
 
 @pytest.fixture(scope="module")
 def track(tmp_path_factory: pytest.TempPathFactory) -> Track:
-    """A hand that moves over 20 frames."""
+    """A whole person with a hand that moves over 20 frames."""
     places = [(80.0 + 4 * i, 120.0) for i in range(20)]
-    return squares(tmp_path_factory.mktemp("video") / "a.mp4", places, [*[None] * 10, *[(200.0, 120.0)] * 10])
+    return whole(squares(tmp_path_factory.mktemp("video") / "a.mp4", places, [*[None] * 10, *[(200.0, 120.0)] * 10]))
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +172,34 @@ def from_manifest(out: Path) -> list[Row]:
     return [(row["video_id"], row["gloss"], int(row["label"]), row["split"] or None) for row in rows]
 
 
-READERS: dict[type, Callable[[Path], list[Row]]] = {Arrays: from_arrays, Crops: from_crops, Manifest: from_manifest}
+def from_poses(out: Path) -> list[Row]:
+    with (out / "poses.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        for kind in ("raw", "processed"):
+            assert Path(row[kind]).parts[:3] == ("poses", kind, row["split"] or "all")
+            assert Pose.read((out / row[kind]).read_bytes()).body.data.shape[1] == 1
+    return [(row["video_id"], row["gloss"], int(row["label"]), row["split"] or None) for row in rows]
+
+
+def from_lexicon(out: Path) -> list[Row]:
+    with (out / "lexicon.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for folder in ("all", "train", "val", "test"):
+        with (out / folder / "index.csv").open(encoding="utf-8", newline="") as file:
+            index = list(csv.DictReader(file))
+        assert len(index) == sum(folder in ("all", row["split"]) for row in rows)
+        assert all((out / folder / row["path"]).is_file() for row in index)
+    return [(row["video_id"], row["gloss"], int(row["label"]), row["split"] or None) for row in rows]
+
+
+READERS: dict[type, Callable[[Path], list[Row]]] = {
+    Arrays: from_arrays,
+    Crops: from_crops,
+    Manifest: from_manifest,
+    Poses: from_poses,
+    Lexicon: from_lexicon,
+}
 """How to get id, gloss, label and split back out of each export's files; an export of ours without one is a failure."""
 
 

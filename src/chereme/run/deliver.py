@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from chereme.contracts import Export, InPassing, Run
+from chereme.contracts import Export, InPassing, Partly, Run
 from chereme.run.jobs import Prepare
 from chereme.run.local import Here
 from chereme.run.progress import Progress
@@ -75,6 +75,11 @@ def deliver(
             if isinstance(prepared, Reject):
                 rejects.append(prepared)
                 progress.step(prepared)
+            elif isinstance(prepared, Partly):
+                rejects.append(prepared.reject)
+                written += 1
+                progress.step(prepared.reject)
+                yield sample, prepared.value
             else:
                 written += 1
                 progress.step()

@@ -85,7 +85,7 @@ class Refine:
             kept = interpolate(kept, self.fill_gap)
         if self.smooth == "savgol":
             kept = smooth(kept, self.smooth_window)
-        return Sample(track=kept, label=label, quality=quality)
+        return Sample(track=kept, label=label, quality=quality, raw=track)
 
 
 def _frames(track: Track, kept: Track) -> int:

@@ -99,7 +99,7 @@ def _flv(file: BinaryIO, size: int) -> int:
         if at > size:
             return at
         at += 4
-    return 0
+    return at + 11 if at < size else 0  # the head of another tag, itself cut off
 
 
 def _swf(file: BinaryIO, size: int) -> int:

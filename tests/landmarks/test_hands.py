@@ -113,8 +113,17 @@ def test_opening_leaves_the_threads_of_opencv_as_they_were() -> None:
     assert cv2.getNumThreads() == before
 
 
-@pytest.mark.parametrize(("setting", "value"), [("detector", 1.5), ("presence", -0.1), ("gap", -1.0), ("back", -1)])
-def test_impossible_settings_are_refused(setting: str, value: float) -> None:
+def test_the_smaller_network_finds_drawn_hands_near_their_joints(drawn: Path) -> None:
+    fast = Hands(precision="fast")
+    assert fast.fingerprint() != Hands().fingerprint()
+    own, _ = errors(track(fast, clip(drawn, "0200301", 2)), drawn / "joints" / "0200301.npz")
+    assert np.mean(own) < 0.15
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("precision", "half"), ("detector", 1.5), ("presence", -0.1), ("gap", -1.0), ("back", -1)]
+)
+def test_impossible_settings_are_refused(setting: str, value: object) -> None:
     with pytest.raises(SettingsError, match=setting):
         Hands(**{setting: value})  # type: ignore[arg-type]
 

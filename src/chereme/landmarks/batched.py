@@ -21,19 +21,19 @@ other is as quick; the number for GPUs was not tuned on any."""
 class Batched:
     """Answers questions about palms and hands by PyTorch."""
 
-    def __init__(self, runtime: Torch, threshold: float) -> None:
+    def __init__(self, runtime: Torch, threshold: float, landmarks: str = hand.NAME) -> None:
         self._device = runtime.place()
         self._batch = runtime.batch or BATCH[self._device.type]
         runtime = replace(runtime, batch=self._batch)
         self._threshold = threshold
         self._palms = runtime.network(weights.path(palm.NAME), (palm.BOXES, palm.LOGITS))
-        self._hands = runtime.network(weights.path(hand.NAME), (hand.POINTS, hand.PRESENCE, hand.HANDEDNESS))
+        self._hands = runtime.network(weights.path(landmarks), (hand.POINTS, hand.PRESENCE, hand.HANDEDNESS))
 
     def take(self, pixels: Bytes) -> Iterable[Image]:
         """Copies of the frames, on the device."""
         import torch
 
-        return list(torch.tensor(pixels, device=self._device))
+        return list(torch.from_numpy(pixels).to(self._device, copy=True))
 
     def answer(self, questions: Sequence[Question]) -> list[Any]:
         """An answer a question."""

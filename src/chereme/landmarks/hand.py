@@ -16,7 +16,8 @@ from chereme.landmarks import weights
 from chereme.landmarks.geometry import Region, cut, to_image, upright
 from chereme.types import Bytes, Floats
 
-NAME = "hand_landmark_full"
+NAME, LITE = "hand_landmark_full", "hand_landmark_lite"
+"""The network, and the smaller one that has the same form."""
 SIDE = 224
 """The network's input, pixels."""
 POINTS, PRESENCE, HANDEDNESS = "Identity", "Identity_1", "Identity_2"
@@ -27,8 +28,6 @@ STABLE = (0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18)
 WRIST, INDEX, MIDDLE, RING = 0, 5, 9, 13
 LARGER, SHIFT = 2.0, -0.1
 """From the box around the stable points to the region: times its long side, moved up by this share of its height."""
-
-
 TWINS = 0.08
 """Two finds in a frame are one hand found twice when their points are nearer than this on average, in sides of the
 larger region. In real clips the nearest of two hands clasped were 0.10 apart, one hand found twice 0.06 or less."""
@@ -52,12 +51,12 @@ class Hand:
 Landmarker = Callable[[Bytes, Sequence[Region]], list[Hand]]
 
 
-def load(runtime: Runtime, *, exact: bool = False) -> Landmarker:
+def load(runtime: Runtime, *, exact: bool = False, name: str = NAME) -> Landmarker:
     """The network: an image (height, width, rgb) and regions to one hand a region, however unlikely.
 
-    `exact` cuts the regions out as MediaPipe does, to the bit.
+    `exact` cuts the regions out as MediaPipe does, to the bit; `name` may be that of the smaller network.
     """
-    network = runtime.load(weights.path(NAME), (POINTS, PRESENCE, HANDEDNESS))
+    network = runtime.load(weights.path(name), (POINTS, PRESENCE, HANDEDNESS))
 
     def landmarks(image: Bytes, regions: Sequence[Region]) -> list[Hand]:
         if not regions:

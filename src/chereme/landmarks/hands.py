@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from itertools import groupby
+from typing import Literal, get_args
 
 import cv2
 import numpy as np
@@ -21,6 +22,8 @@ from chereme.landmarks.sides import right_hands
 from chereme.landmarks.torch_runtime import Torch, one_thread
 from chereme.skeleton import HANDS, Skeleton
 from chereme.types import Frames, Shot, Track
+
+Precision = Literal["full", "fast"]
 
 VERSION = 2
 """Raised when the same settings and weights give other points than before."""
@@ -48,10 +51,16 @@ class Hands:
     """Frames that a hand is followed back from its first sight; they are held in memory. 0: only forward."""
     mirror: bool = False
     """The videos are mirror images, as selfie cameras show them: left is right."""
+    precision: Precision = "full"
+    """full; or fast: MediaPipe's smaller hand network, in about half the time and less exact (page Parity)."""
     runtime: str = "openvino"
     """What computes the networks: openvino; litert to verify; torch or, in half precision, torch-half on a GPU."""
 
     def __post_init__(self) -> None:
+        if self.precision not in get_args(Precision):
+            raise SettingsError(
+                f"[hands] precision must be one of {', '.join(get_args(Precision))}, not '{self.precision}'"
+            )
         for name, low, high in (
             ("detector", 0, 1),
             ("presence", 0, 1),
@@ -68,14 +77,18 @@ class Hands:
         """Left and right hand."""
         return HANDS
 
+    @property
+    def _networks(self) -> tuple[str, str]:
+        return palm.NAME, hand.NAME if self.precision == "full" else hand.LITE
+
     def fingerprint(self) -> str:
         """Hash of the settings, of the weights' checksums and of the version of what is between."""
-        sums = [weights.FILES[name].sha256 for name in (palm.NAME, hand.NAME)]
+        sums = [weights.FILES[name].sha256 for name in self._networks]
         return sha256(repr((VERSION, sorted(asdict(self).items()), sums)).encode()).hexdigest()[:16]
 
     def fetch(self) -> None:
         """The weights, into the user's cache."""
-        for name in (palm.NAME, hand.NAME):
+        for name in self._networks:
             weights.path(name)
 
     @contextmanager
@@ -112,10 +125,11 @@ class Hands:
         try:
             if isinstance(runtime, Torch):
                 with one_thread():
-                    yield Batched(runtime, self.detector)
+                    yield Batched(runtime, self.detector, self._networks[1])
             else:
                 exact = self.static  # MediaPipe's points to the bit cost 2 ms a frame, which following has no use for
-                yield OneByOne(palm.load(runtime, self.detector, exact=exact), hand.load(runtime, exact=exact))
+                landmarks = hand.load(runtime, exact=exact, name=self._networks[1])
+                yield OneByOne(palm.load(runtime, self.detector, exact=exact), landmarks)
         finally:
             cv2.setNumThreads(threads)
 

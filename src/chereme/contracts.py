@@ -76,7 +76,7 @@ class Abreast(LandmarkModel, Protocol):
     """A `LandmarkModel` that follows many shots at once on one device, their images in common batches."""
 
     def abreast(self, device: str = "cpu") -> AbstractContextManager[tuple[Any, Callable[[Shot], Any]]]:
-        """An engine of `chereme.landmarks.engine`, and what begins a shot: that can `see(window)`, and has a `track()`."""
+        """An engine of `chereme.landmarks.engine`, and what begins a shot: it has `see(window)` and then `track()`."""
         ...
 
 
@@ -109,6 +109,15 @@ class Export(Protocol):
 
     def write(self, prepared: Iterator[tuple[Sample, Any]], out: Path, vocabulary: Vocabulary) -> Iterator[Path]:
         """Lay out the files below `out`, a new and empty folder; each path as it is finished."""
+        ...
+
+
+@runtime_checkable
+class Particular(Protocol):
+    """An `Export` that not every skeleton has enough for."""
+
+    def check(self, skeleton: Skeleton) -> None:
+        """Raise `SettingsError` when what it is made of will not be tracked; asked before work starts."""
         ...
 
 

@@ -111,7 +111,7 @@ def test_at_the_border_the_picture_moves_inwards(
 
 
 def test_a_square_larger_than_the_image_is_padded_with_black(tmp_path: Path) -> None:
-    made = crop(squares(tmp_path / "a.mp4", [(60.0, 120.0)] * 5, [(260.0, 120.0)] * 5), margin=0.2)
+    made = crop(squares(tmp_path / "a.mp4", [(45.0, 120.0)] * 5, [(275.0, 120.0)] * 5), margin=0.2)
     x0, y0, x1, y1 = made.box
     assert x1 - x0 == y1 - y0 > 240
     assert y0 == -(y1 - 240) or y0 == -(y1 - 240) - 1
@@ -226,3 +226,13 @@ def test_it_needs_the_frames_it_chooses_from() -> None:
 def test_impossible_settings_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match="crops"):
         Crops(**settings)
+
+
+def test_the_margin_gives_way_before_the_picture_reaches_over_the_border(tmp_path: Path) -> None:
+    made = crop(squares(tmp_path / "a.mp4", [(60.0, 120.0)] * 5, [(260.0, 120.0)] * 5), margin=0.2)
+    assert made.box == (made.box[0], 0, made.box[0] + 240, 240)
+
+
+def test_an_unknown_region_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"crops\.region is one of hands, face, body, not 'feet'"):
+        Crops(region="feet")  # type: ignore[arg-type]

@@ -39,7 +39,7 @@ def still(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], step: float =
     media = make_media(frames=len(pixels), width=width, height=height)
     shot = Shot(entry=Entry(id="a", gloss="a"), media=media, first=0, stop=len(pixels))
     index = np.arange(len(pixels))
-    return Frames(shot=shot, index=index, pixels=pixels, seconds=index * step)
+    return Frames(shot=shot, index=index, pixels=pixels, seconds=np.asarray(index * step, np.float64))
 
 
 def track(model: Face, *windows: Frames) -> Track:
@@ -109,7 +109,7 @@ def test_a_mirrored_image_has_a_mirrored_face(drawn: Path) -> None:
 
 def test_frames_far_apart_are_searched_anew(drawn: Path) -> None:
     (window,) = clip(drawn, FOLLOWED, range(0, 24, 3))
-    slow = replace(window, seconds=np.arange(8) * 1.0)
+    slow = replace(window, seconds=np.arange(8, dtype=np.float64))
     np.testing.assert_array_equal(track(Face(), slow).points, track(Face(static=True), window).points)
 
 

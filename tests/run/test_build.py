@@ -7,7 +7,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from chereme.errors import SettingsError
 from chereme.exports.arrays import Arrays
+from chereme.exports.crops import Crops
 from chereme.frames.encode import write_video
 from chereme.run.settings import Build
 from chereme.run.stages import build, estimate
@@ -188,3 +190,9 @@ def test_real_wlasl_clips_are_found_and_taken_whole(shared_data: Path, tmp_path:
     assert set(summary["unclaimed"]) == {"00335.mp4", "69527.mp4"}
     found = [row for row in pq.read_table(tmp_path / "catalog.parquet").to_pylist() if row["file"]]
     assert all((row["first"], row["stop"]) == (0, row["frames"]) for row in found)
+
+
+def test_what_will_not_be_tracked_is_refused_before_work_starts(asked: Build, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="'face' is not in tracks of hands"):
+        build(replace(asked, out=tmp_path / "out", export=("crops",), crops=Crops(region="face")))
+    assert not (tmp_path / "out").exists()

@@ -1,10 +1,10 @@
-"""One picture of the hands a clip, in class folders as torchvision's `ImageFolder` reads them."""
+"""One picture a clip, of hands, face or upper body, in class folders as torchvision's `ImageFolder` reads them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 import cv2
 import numpy as np
@@ -15,9 +15,10 @@ import pyarrow.parquet as pq
 from chereme.errors import Rejected, SettingsError
 from chereme.exports.balance import Balance
 from chereme.exports.names import Names, folders, split_folder, write_json, write_label_map
+from chereme.exports.region import Region, hands, merit, outline, region_of, unseen
 from chereme.frames.decode import decode
 from chereme.plan import FramePlan, Spread
-from chereme.samples.normalize import HAND_PARTS, pixels
+from chereme.skeleton import Skeleton
 from chereme.types import Bytes, Floats, Reject, Sample, Shot, Track, Vocabulary
 
 Box = tuple[int, int, int, int]
@@ -36,9 +37,9 @@ class Crop:
     box: Box
     """What of that frame."""
     score: float
-    """Sum over the hands of their points' mean score."""
+    """How well the frame shows what was asked for, see `region.merit`: of hands, the sum of their mean scores."""
     points: Floats = field(repr=False)
-    """(points, xy) of both hands, left first, in pixels of the picture; NaN where unseen."""
+    """(points, xy) of both hands, left first, in pixels of the picture; NaN where unseen, none where not tracked."""
     jpeg: bytes = field(repr=False)
 
 
@@ -48,7 +49,8 @@ class Crops:
 
     Of `count` frames evenly spaced in the middle of the clip, each taken as the nearest one that was tracked, the one
     whose hands' scores have the greatest sum (so two hands win over one), and of equal ones the one nearest to the
-    clip's middle. A hand that was interpolated counts for a tenth. Beside the pictures:
+    clip's middle. A hand that was interpolated counts for a tenth; with a body tracked, one at rest, near the hips or
+    below, for a quarter. A picture of the face or the body adds its own score. Beside the pictures:
 
     - `label_mapping.txt`: a line a class, label and gloss with a tab between; `label_map.json`: the same by gloss;
       `label_mapping.json`: label, gloss and folder, for folders whose gloss is no safe name;
@@ -56,12 +58,14 @@ class Crops:
     - `balance.json`: clips per class and split, imbalance, weights for a sampler and for a loss.
     """
 
+    region: Region | None = None
+    """What they show: hands, face, or body from above the head to the hips. By default hands, or what is tracked."""
     count: int = 5
     """Frames to choose from."""
     middle: float = 0.7
     """The share of the clip, around its middle, in which they lie."""
     margin: float = 0.2
-    """Room around the hands on each side, as a share of their box's longer side."""
+    """Room around what is shown on each side, as a share of its box's longer side; less where the image has no more."""
     size: int = 224
     """Width and height of the pictures, in pixels."""
     quality: int = 95
@@ -72,6 +76,8 @@ class Crops:
     costly: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        if self.region not in (None, *get_args(Region)):
+            raise SettingsError(f"crops.region is one of {', '.join(get_args(Region))}, not '{self.region}'")
         if self.count < 1 or self.size < 1:
             raise SettingsError(f"crops.count and crops.size are at least 1, not {self.count} and {self.size}")
         if not 0 < self.middle <= 1:
@@ -86,13 +92,17 @@ class Crops:
         """The frames to choose from."""
         return FramePlan((Spread(count=self.count, middle=self.middle),))
 
+    def check(self, skeleton: Skeleton) -> None:
+        """Raise `SettingsError` when what the pictures are to show is not tracked."""
+        region_of(skeleton, self.region)
+
     def candidates(self, shot: Shot, index: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The frames to choose from, (at most `count`,), of those that are tracked: the nearest to each ideal place."""
         ideal = Spread(count=self.count, middle=self.middle).frames(shot.first, shot.stop)
         return np.unique(index[np.abs(index[:, None] - ideal).argmin(axis=0)]) if len(index) else index
 
     def prepare(self, sample: Sample, pixels: Mapping[int, Bytes] | None = None) -> Crop | Reject:
-        """The picture of a sample, or why it has none: no_hands when none of the frames to choose from shows one.
+        """The picture of a sample, or why it has none: no_hands (no_face, no_body) when no frame shows one.
 
         `pixels` are frames of the file that happen to be decoded, (height, width, rgb) by number. Any other is read
         again, which takes about a sixth of the time that tracking the clip took (measured on 8 webcam clips whose
@@ -100,15 +110,15 @@ class Crops:
         """
         track = sample.track
         try:
-            row, score = self._best(track)
-            points = _hands(track)[row]
-            box = _box(points, self.margin, track.shot.media.width, track.shot.media.height)
+            region = region_of(track.skeleton, self.region)
+            row, score = self._best(track, region)
+            box = _box(outline(track, region)[row], self.margin, track.shot.media.width, track.shot.media.height)
             frame = int(track.index[row])
             image = pixels[frame] if pixels and frame in pixels else _read(track, frame)
         except Rejected as trouble:
             return trouble.reject(sample.entry.id, "deliver")
         jpeg = _encode(_picture(image, box, self.size), self.quality)
-        within = ((points - box[:2]) * (self.size / (box[2] - box[0]))).astype(np.float32)
+        within = ((hands(track)[row] - box[:2]) * (self.size / (box[2] - box[0]))).astype(np.float32)
         return Crop(frame=frame, box=box, score=score, points=within, jpeg=jpeg)
 
     def write(self, prepared: Iterator[tuple[Sample, Crop]], out: Path, vocabulary: Vocabulary) -> Iterator[Path]:
@@ -148,19 +158,19 @@ class Crops:
                 jpeg=saved["jpeg"].tobytes(),
             )
 
-    def _best(self, track: Track) -> tuple[int, float]:
+    def _best(self, track: Track, region: Region) -> tuple[int, float]:
         """The row of the track to take, and its score."""
         shot = track.shot
         candidates = self.candidates(shot, track.index)
         if not len(candidates):
-            raise Rejected("no_hands", "no frame was tracked")
+            raise unseen(region, "any frame: none was tracked")
         rows = np.searchsorted(track.index, candidates)
-        score = _hand_scores(track).sum(axis=1)[rows]
+        score = merit(track, region)[rows]
         off_middle = np.abs(candidates - (shot.first + shot.stop - 1) / 2)
         best = np.lexsort((off_middle, -score))[0]
         if score[best] == 0:
             frames = ", ".join(map(str, candidates))
-            raise Rejected("no_hands", f"no hand in any of the frames to choose from: {frames}")
+            raise unseen(region, f"any of the frames to choose from: {frames}")
         return int(rows[best]), float(score[best])
 
 
@@ -201,33 +211,16 @@ def _write_labels(out: Path, folder_of: dict[str, str], vocabulary: Vocabulary) 
     yield write_label_map(out, vocabulary)
 
 
-def _hands(track: Track) -> npt.NDArray[np.float64]:
-    """(frames, points, xy) of both hands in pixels, left first."""
-    points = pixels(track)
-    return np.concatenate([points[:, track.skeleton[part], :2] for part in HAND_PARTS], axis=1)
-
-
-def _hand_scores(track: Track) -> npt.NDArray[np.float64]:
-    """(frames, hands) mean score of each hand's points; 0 for a hand whose points all lie beyond the image's border,
-    where the networks guess them."""
-    points, media = pixels(track), track.shot.media
-    scores = []
-    for part in HAND_PARTS:
-        hand = points[:, track.skeleton[part], :2]
-        inside = np.all((hand >= 0) & (hand < (media.width, media.height)), axis=2).any(axis=1)
-        scores.append(np.where(inside, track.score[:, track.skeleton[part]].mean(axis=1), 0))
-    return np.stack(scores, axis=1)
-
-
-def _box(hands: npt.NDArray[np.float64], margin: float, width: int, height: int) -> Box:
+def _box(places: npt.NDArray[np.float64], margin: float, width: int, height: int) -> Box:
     """The square around all seen points (points, xy) within the image, grown by the margin.
 
-    At the border it is moved inwards, so that the picture holds as much of the image as it can; a square larger than
-    the image is centered on it along that axis.
+    At the border it is moved inwards, so that the picture holds as much of the image as it can. It is not grown beyond
+    the image's shorter side; a square that is larger even so is centered on the image along that axis.
     """
-    seen = np.clip(hands[~np.isnan(hands).any(axis=1)], 0, (width, height))
+    seen = np.clip(places[~np.isnan(places).any(axis=1)], 0, (width, height))
     least, greatest = seen.min(axis=0), seen.max(axis=0)
-    side = max(round(float((greatest - least).max()) * (1 + 2 * margin)), LEAST_SIDE)
+    extent = float((greatest - least).max())
+    side = max(min(round(extent * (1 + 2 * margin)), max(round(extent), min(width, height))), LEAST_SIDE)
     x0, y0 = (
         min(max(round(center - side / 2), 0), most - side) if side <= most else (most - side) // 2
         for center, most in zip(((least + greatest) / 2).tolist(), (width, height), strict=True)

@@ -13,22 +13,21 @@ from time import perf_counter
 from typing import Any
 
 from chereme import plugins
-from chereme.contracts import Executor, Export, InPassing, LandmarkModel, Run
+from chereme.contracts import Executor, Export, InPassing, LandmarkModel, Particular, Run
 from chereme.errors import SettingsError
+from chereme.landmarks.recorded import is_recording
 from chereme.plan import FramePlan
 from chereme.run.acquire import acquire, survey
 from chereme.run.collection import Collection, remembered, save
 from chereme.run.deliver import Delivered, complete, deliver, delivered, fingerprint, mark_of, taken_in_passing
 from chereme.run.estimate import Estimate, track_bytes, trial
-from chereme.run.jobs import Extract
+from chereme.run.jobs import Extract, Read
 from chereme.run.judge import Judged, judge, labels_of, refined, save_qualities
 from chereme.run.local import cores
 from chereme.run.output import Output, write_rejects
 from chereme.run.progress import Progress, Silent
 from chereme.run.settings import Build, differing
 from chereme.run.tracks import describe, extract, track_folder, unfinished
-from chereme.samples.sequence import Sequence as Sequences
-from chereme.samples.sequence import featured
 from chereme.store import Parts, write_json
 from chereme.types import REASONS, Reject, Shot
 
@@ -94,14 +93,15 @@ def estimate(settings: Build, progress: Progress | None = None) -> Estimate:
         if settings.out:
             folder = track_folder(Output(settings.out).tracks, settings.landmarks, tools.model, tools.plan, shots)
             left = unfinished(Parts(folder), shots, settings.retry)
-        pace = trial(left, tools.model, tools.plan, settings.device)
+        filmed = [shot for shot in left if not is_recording(shot.media.path)]
+        pace = trial(filmed, tools.model, tools.plan, settings.device) if filmed else 0.0
     return Estimate(
         asked=len(found.entries),
         found=len(shots),
         finished=len(shots) - len(left),
         frames=_frames(left, tools.plan),
         plan=tools.plan.text(),
-        seconds=_frames(left, tools.plan) * pace / tools.workers if left else 0.0,
+        seconds=_frames(filmed, tools.plan) * pace / tools.workers,
         workers=tools.workers,
         bytes=track_bytes(_frames(shots, tools.plan), len(tools.model.skeleton)),
         exports=tuple(tools.exports),
@@ -126,8 +126,8 @@ def _tools(settings: Build) -> _Tools:
     exports = {name: settings.spec("exports", name) for name in dict.fromkeys(settings.export)}
     model = settings.spec("models", settings.landmarks)
     for export in exports.values():
-        if isinstance(export, Sequences):
-            featured(model.skeleton, export.parts)  # refuses parts that will not be there, before a clip is tracked
+        if isinstance(export, Particular):
+            export.check(model.skeleton)
     workers = settings.workers or cores()
     usual = "gpu" if settings.device != "cpu" else "pool" if workers > 1 else "here"
     name = settings.executor or usual
@@ -175,8 +175,13 @@ class _Walk:
         left = [] if self.settings.only == "deliver" else unfinished(parts, shots, self.settings.retry)
         self.progress.stage("extract", total=len(shots), done=len(shots) - len(left))
         if left:
-            tools.model.fetch()
             describe(folder, tools.model, tools.plan)
+        if recorded := [shot for shot in left if is_recording(shot.media.path)]:
+            read = Read(skeleton=tools.model.skeleton, plan=tools.plan)
+            extract(parts, recorded, read, self.run, self.progress)
+            left = [shot for shot in left if not is_recording(shot.media.path)]
+        if left:
+            tools.model.fetch()
             passing = {self._mark(e): e for e in tools.exports.values() if isinstance(e, InPassing)}
             job = Extract(
                 model=tools.model,

@@ -86,6 +86,10 @@ class Sequence:
             if getattr(self, name) not in get_args(choices):
                 raise SettingsError(f"{name} is one of {', '.join(get_args(choices))}, not '{getattr(self, name)}'")
 
+    def check(self, skeleton: Skeleton) -> None:
+        """Raise `SettingsError` when a part that is asked for is not tracked."""
+        featured(skeleton, self.parts)
+
     @property
     def needs(self) -> FramePlan:
         """The grid: as far as truncating looks, else to the end. `Refine.plan` widens it for trimming."""

@@ -7,13 +7,20 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from itertools import pairwise
 from typing import Any, get_type_hints
 
+from chereme.download import REASONS as DOWNLOAD_REASONS
+from chereme.download import Download
 from chereme.run.settings import Build
 from chereme.types import REASONS
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Put the tables where a page asks for them; called by mkdocs for each page."""
-    for mark, table in (("<!-- settings -->", settings), ("<!-- reasons -->", reasons)):
+    for mark, table in (
+        ("<!-- settings -->", settings),
+        ("<!-- reasons -->", reasons),
+        ("<!-- download settings -->", download_settings),
+        ("<!-- download reasons -->", download_reasons),
+    ):
         if mark in markdown:
             markdown = markdown.replace(mark, table())
     return markdown
@@ -22,6 +29,19 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 def reasons() -> str:
     """Every reason a clip may be dropped for."""
     return "\n".join(["| reason | what it means |", "|---|---|", *(f"| `{k}` | {v} |" for k, v in REASONS.items())])
+
+
+def download_settings() -> str:
+    """The settings of downloading that are its own."""
+    kinds = get_type_hints(Download)
+    return "\n".join(_table(Download, [each for each in fields(Download) if not is_dataclass(kinds[each.name])]))
+
+
+def download_reasons() -> str:
+    """Every reason for which a download may fail."""
+    again = {"soon": "in the same run", "later": "by the next run", "never": "when you ask by `--retry`"}
+    rows = [f"| `{name}` | {each.meaning} | {again[each.again]} |" for name, each in DOWNLOAD_REASONS.items()]
+    return "\n".join(["| reason | what it means | asked again |", "|---|---|---|", *rows])
 
 
 def settings() -> str:

@@ -113,7 +113,11 @@ def serving() -> Iterator[Server]:
 
 
 def status(code: int, **headers: object) -> Behavior:
-    return lambda a, _: (a.head(code, Content_Length=2, **headers), a.wfile.write(b"no"))[0]
+    def answer(a: Answering, _: int) -> None:
+        a.head(code, Content_Length=2, **headers)
+        a.wfile.write(b"no")
+
+    return answer
 
 
 def whole(body: bytes, type: str = "video/mp4", etag: str = '"one"', **headers: object) -> Behavior:
@@ -162,7 +166,13 @@ def drip(body: bytes, *, size: int, every: float, start: int = 0, **headers: obj
 
 
 def silent(seconds: float) -> Behavior:
-    return lambda a, _: (a.server.closing.wait(seconds), a.hang_up())[1]
+    """Nothing at all, for a while."""
+
+    def answer(a: Answering, _: int) -> None:
+        a.server.closing.wait(seconds)
+        a.hang_up()
+
+    return answer
 
 
 def length(body: bytes, stated: int) -> Behavior:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 import pytest
+from av.video.stream import VideoStream
 
 from chereme.frames.probe import Limits, probe
 from tests.download.conftest import Fetching
@@ -18,23 +19,19 @@ Film = Callable[..., bytes]
 def film(tmp_path: Path) -> Film:
     """A short film in any container and codec, as bytes."""
 
-    def make(
-        name: str, codec: str = "libx264", pix_fmt: str = "yuv420p", frames: int = 20, sound: bool = False
-    ) -> bytes:
+    def make(name: str, codec: str = "libx264", pix_fmt: str = "yuv420p", frames: int = 20) -> bytes:
         path = tmp_path / name
         with av.open(str(path), "w") as container:
-            if sound:
-                heard = container.add_stream("aac", rate=8000)
-                container.mux(heard.encode(None))
-            else:
-                stream = container.add_stream(codec, rate=Fraction(25))
-                stream.width, stream.height, stream.pix_fmt = 64, 48, pix_fmt
-                for i in range(frames):
-                    frame = av.VideoFrame(64, 48, "yuv420p")
-                    for plane in frame.planes:
-                        plane.update(bytes([i * 8 % 256]) * plane.buffer_size)
-                    container.mux(stream.encode(frame.reformat(format=pix_fmt)))
-                container.mux(stream.encode(None))
+            stream = container.add_stream(codec, rate=Fraction(25))
+            assert isinstance(stream, VideoStream)
+            stream.codec_context.width, stream.codec_context.height = 64, 48
+            stream.codec_context.pix_fmt = pix_fmt
+            for i in range(frames):
+                frame = av.VideoFrame(64, 48, "yuv420p")
+                for plane in frame.planes:
+                    plane.update(bytes([i * 8 % 256]) * plane.buffer_size)
+                container.mux(stream.encode(frame.reformat(format=pix_fmt)))
+            container.mux(stream.encode(None))
         return path.read_bytes()
 
     return make

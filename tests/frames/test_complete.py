@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from chereme.frames.complete import missing_bytes
 
-FILMS = {
+FILMS: dict[str, dict[str, Any]] = {
     "mp4": {"name": "film.mp4"},
     "mp4, index first": {"name": "film.mp4", "mux": {"movflags": "+faststart"}},
     "mp4, in fragments": {"name": "film.mp4", "mux": {"movflags": "frag_keyframe+empty_moov"}},

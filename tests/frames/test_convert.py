@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -16,8 +17,8 @@ from chereme.types import Frames, Shot
 
 Numbers = Callable[[Sequence[Frames]], list[int]]
 
-COPIED = {"name": "film.mov", "codec": "libx264", "b_frames": 2}
-FILMS = {
+COPIED: dict[str, Any] = {"name": "film.mov", "codec": "libx264", "b_frames": 2}
+FILMS: dict[str, tuple[dict[str, Any], str]] = {
     "mov": (COPIED, "h264"),
     "mov, ntsc": (COPIED | {"fps": Fraction(30000, 1001)}, "h264"),
     "mov, mpeg4": ({"name": "film.mov", "codec": "mpeg4"}, "mpeg4"),

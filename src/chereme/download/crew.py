@@ -134,7 +134,7 @@ class Crew:
         try:
             stored = tries(self._once, target, connect)
         except Failure as failure:
-            log.warning("%s: %s", target.url, failure)
+            log.info("%s: %s", target.url, failure)  # counted and listed; thousands may fail
             facts |= {"status": "failed", "reason": failure.reason, "detail": failure.detail}
             wait = failure.wait
         else:

@@ -83,6 +83,8 @@ def _matroska(file: BinaryIO, size: int) -> int:
             return 0 if unknown else file.tell() + value
         if name != _EBML:
             return 0
+        if file.tell() + value > size:
+            return file.tell() + value
         file.seek(value, 1)
     return 0
 

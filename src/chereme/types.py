@@ -42,6 +42,7 @@ REASONS = {
     "low_confidence": "points seen with less confidence than asked for",
     "no_body": "no shoulders in any frame, where a body is needed",
     "not_a_pose": "a .pose file of another format, cut off or not of MediaPipe's holistic",
+    "empty_box": "the entry's box lies outside the picture",
     "incomplete_class": "its class has no clip in some split",
     "worker_died": "the process working on the clip died, twice",
     "timeout": "working on the clip took longer than the time limit",

@@ -46,6 +46,8 @@ class Timeline:
     """Frames a second: as stated where the times bear it out, else by the typical step, so that pauses count little."""
     size: tuple[int, int] | None
     """Width and height of the first picture, upright; None where none could be decoded."""
+    start: float = 0.0
+    """Seconds on the container's own clock, which its sound goes by, at which the first frame is shown."""
 
     def __len__(self) -> int:
         return len(self.seconds)
@@ -108,7 +110,15 @@ def _timeline(path: Path, most_pixels: int, size: int, mtime_ns: int) -> Timelin
         seconds = (pts - pts[:1]).astype(np.float64) * float(unit)
         keys, stamps = _keys(packets, pts)
     shape = _upright(pictures[0]) if pictures else None
-    return Timeline(seconds=seconds, pts=pts, keys=keys, key_stamps=stamps, fps=_fps(seconds, rate), size=shape)
+    return Timeline(
+        seconds=seconds,
+        pts=pts,
+        keys=keys,
+        key_stamps=stamps,
+        fps=_fps(seconds, rate),
+        size=shape,
+        start=float(pts[0] * unit) if pts is not None and len(pts) else 0.0,
+    )
 
 
 def _try(packet: "Packet[VideoStream]") -> list[VideoFrame]:

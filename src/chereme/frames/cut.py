@@ -1,0 +1,304 @@
+"""Clips cut out of a file: many of one long recording in one pass, copied where that is exact."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from chereme.errors import Rejected, SettingsError
+from chereme.frames.container import MOST_PIXELS
+from chereme.frames.decode import decode
+from chereme.frames.encode import Encoder, whole_file
+from chereme.frames.sound import sound_between
+from chereme.frames.splice import seconds_of, splice
+from chereme.frames.timeline import Timeline, timeline
+from chereme.types import Bytes, Shot
+
+UNEVEN = 0.1
+"""Frames by which a picture may be off even steps (time stamps are rounded) before its own time is kept."""
+TICKS = Fraction(1, 90000)
+"""Unit of the times of a clip whose pictures come at uneven steps: that of MPEG's own clocks, in seconds."""
+PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A clip's file as it was written."""
+
+    frames: int
+    fps: float
+    width: int
+    height: int
+    seconds: float
+    how: str
+    """`copied`, or `encoded: ` and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """How clips are cut: just the frames of the span, as H.264 in MP4."""
+
+    crop: bool = False
+    """Whether to cut out the entry's box, drawn in to the picture and to even sides; entries without one stay whole."""
+    short_side: int = 0
+    """Length of the shorter side in pixels, the other in proportion; 0: as it is."""
+    width: int = 0
+    """Width in pixels, an even number; with `height` 0 in proportion. 0: as it is."""
+    height: int = 0
+    """Height in pixels, an even number; with `width` 0 in proportion. 0: as it is."""
+    fps: float = 0.0
+    """Frames a second, each the one on screen at the middle of its time; 0: the file's own frames and times."""
+    sound: bool = False
+    """Whether to keep the sound."""
+    crf: float = 23.0
+    """x264's quality, 0 to 51; lower is better."""
+    preset: str = "veryfast"
+    """x264's effort, from ultrafast to veryslow: smaller files for more time."""
+    copy: bool = True
+    """Whether to take over the file's own H.264 where nothing is changed and the span begins at a keyframe."""
+
+    def __post_init__(self) -> None:
+        for name in ("short_side", "width", "height"):
+            value = getattr(self, name)
+            if value < 0 or value % 2:
+                raise SettingsError(f"{name.replace('_', '-')} of clips is an even number of pixels, not {value}")
+        if self.short_side and (self.width or self.height):
+            raise SettingsError("clips take either short-side or width and height, not both")
+        if not 0 <= self.fps <= 1000:
+            raise SettingsError(f"fps of clips is from 0 (as it is) to 1000, not {self.fps}")
+        if not 0 <= self.crf <= 51:
+            raise SettingsError(f"crf of clips is from 0 to 51, not {self.crf}")
+        if self.preset not in PRESETS:
+            raise SettingsError(f"preset of clips is one of {', '.join(PRESETS)}, not '{self.preset}'")
+
+    def cut(self, shots: Mapping[Path, Shot]) -> Iterator[tuple[Path, Made | Rejected]]:
+        """Write each path's shot; each path as it is finished, with what was made or why nothing was.
+
+        All shots are of one file, which is decoded once, however many they are and whether or not they overlap; jumps
+        over what none of them wants go to keyframes. A file is there only when it is whole and has been opened again
+        and its frames counted.
+
+        Raises `ValueError` for shots of several files, `OutputError` where a file cannot be written.
+        """
+        files = {shot.media.path for shot in shots.values()}
+        if len(files) > 1:
+            raise ValueError(f"shots of one file at a time, not of {len(files)}")
+        if not files:
+            return
+        media = next(iter(shots.values())).media
+        try:
+            line = timeline(media.path, max(MOST_PIXELS, media.width * media.height))
+            if len(line) != media.frames:
+                raise Rejected("undecodable", f"{media.path.name} had {media.frames} frames and has {len(line)} now")
+        except Rejected as trouble:
+            yield from ((path, trouble) for path in shots)
+            return
+        left: list[_Piece] = []
+        for path, shot in shots.items():
+            try:
+                piece = self._piece(path, shot, line)
+                why = self._changed(piece)
+                if not why:
+                    why = splice(shot, line, path, sound=self.sound)
+            except Rejected as trouble:
+                yield path, trouble
+                continue
+            if why:
+                piece.why = why
+                left.append(piece)
+            else:
+                yield path, _probed(path, piece, "copied")
+        yield from self._encode(left, line)
+
+    def _changed(self, piece: "_Piece") -> str:
+        """What is asked for that a copy would not have; empty where nothing is."""
+        if not self.copy:
+            return "copying is off"
+        if self.fps:
+            return "resampled"
+        x0, y0, x1, y1 = piece.box
+        media = piece.shot.media
+        if (x1 - x0, y1 - y0) != (media.width, media.height):
+            return "cropped"
+        return "resized" if piece.size != (x1 - x0, y1 - y0) else ""
+
+    def _piece(self, path: Path, shot: Shot, line: Timeline) -> "_Piece":
+        box = even_box(shot) if self.crop and shot.entry.box else (0, 0, shot.media.width, shot.media.height)
+        seconds = line.seconds[shot.first : shot.stop] - line.seconds[shot.first]
+        piece = _Piece(path=path, shot=shot, box=box, size=self._size(box[2] - box[0], box[3] - box[1]))
+        if self.fps:
+            piece.fps, piece.counts = self.fps, _resampled(seconds, shot.media.fps, self.fps)
+        else:
+            piece.fps, piece.counts = shot.media.fps, np.ones(len(seconds), np.int64)
+            if np.abs(seconds * piece.fps - np.arange(len(seconds))).max() > UNEVEN:
+                piece.times = np.round(seconds / float(TICKS)).astype(np.int64)
+        piece.wanted = shot.first + np.flatnonzero(piece.counts)
+        return piece
+
+    def _size(self, width: int, height: int) -> tuple[int, int]:
+        """Width and height of the clip, even where they change."""
+        if self.short_side:
+            scale = self.short_side / min(width, height)
+        elif self.width and self.height:
+            return self.width, self.height
+        elif self.width or self.height:
+            scale = self.width / width if self.width else self.height / height
+        else:
+            return width, height
+        if scale == 1:
+            return width, height
+        return max(2, 2 * round(width * scale / 2)), max(2, 2 * round(height * scale / 2))
+
+    def _encode(self, pieces: "list[_Piece]", line: Timeline) -> Iterator[tuple[Path, Made | Rejected]]:
+        """One pass over the file for all pieces."""
+        if not pieces:
+            return
+        waiting = sorted(pieces, key=lambda piece: (piece.wanted[0], piece.wanted[-1]))
+        index = np.unique(np.concatenate([piece.wanted for piece in waiting]))
+        shot = waiting[0].shot
+        # One shot over all of them: the decoder asks no more of it than its file and its bounds.
+        span = Shot(entry=shot.entry, media=shot.media, first=int(index[0]), stop=int(index[-1]) + 1)
+        running: list[_Piece] = []
+        trouble = Rejected("undecodable", f"{shot.media.path.name} breaks off")
+        try:
+            for window in decode(span, index):
+                for frame, pixels in zip(window.index.tolist(), window.pixels, strict=True):
+                    while waiting and waiting[0].wanted[0] <= frame:
+                        running.append(waiting.pop(0))
+                    for piece in [piece for piece in running if frame > piece.wanted[-1]]:
+                        running.remove(piece)  # its last frame was passed over
+                        yield piece.path, piece.failed()
+                    for piece in [piece for piece in running if piece.counts[frame - piece.shot.first]]:
+                        self._add(piece, frame, pixels, line)
+                        if frame == piece.wanted[-1]:
+                            running.remove(piece)
+                            yield piece.path, piece.finished()
+        except Rejected as rejected:
+            trouble = rejected
+        finally:
+            for piece in running:
+                piece.failed()
+        for piece in (*running, *waiting):
+            yield piece.path, piece.failed() if piece.done else trouble
+
+    def _add(self, piece: "_Piece", frame: int, pixels: Bytes, line: Timeline) -> None:
+        x0, y0, x1, y1 = piece.box
+        picture = pixels[y0:y1, x0:x1]
+        if piece.size != (x1 - x0, y1 - y0):
+            smaller = piece.size[0] < x1 - x0
+            way = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+            picture = np.asarray(cv2.resize(picture, piece.size, interpolation=way), np.uint8)
+        if piece.encoder is None:
+            aside = piece.open.enter_context(whole_file(piece.path))
+            sound = sound_between(piece.shot.media.path, *seconds_of(piece.shot, line)) if self.sound else None
+            base = None if piece.times is None else TICKS
+            made = Encoder(
+                aside, picture.shape, piece.fps, crf=self.crf, preset=self.preset, time_base=base, sound=sound
+            )
+            piece.encoder = piece.open.enter_context(made)
+        row = frame - piece.shot.first
+        for _ in range(int(piece.counts[row])):
+            piece.encoder.add(picture, None if piece.times is None else int(piece.times[row]))
+        piece.done += 1
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Piece:
+    """A clip that is being made."""
+
+    path: Path
+    shot: Shot
+    box: tuple[int, int, int, int]
+    size: tuple[int, int]
+    fps: float = 0.0
+    counts: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """(frames of the shot,) how often each is shown."""
+    times: npt.NDArray[np.int64] | None = None
+    """(frames of the shot,) when each is shown, in `TICKS`; None at even steps."""
+    why: str = ""
+    wanted: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Frames of the file that are shown, rising."""
+    encoder: Encoder | None = None
+    open: ExitStack = field(default_factory=ExitStack)
+    done: int = 0
+
+    def finished(self) -> Made | Rejected:
+        """What was made, opened again and its frames counted."""
+        if self.done < len(self.wanted):
+            return self.failed()
+        self.open.close()
+        try:
+            return _probed(self.path, self, f"encoded: {self.why}")
+        except Rejected as trouble:
+            self.path.unlink(missing_ok=True)
+            return trouble
+
+    def failed(self) -> Rejected:
+        """Nothing is left of it."""
+        trouble = Rejected("undecodable", f"{self.done} of {len(self.wanted)} frames of {self.shot.media.path.name}")
+        self.open.__exit__(type(trouble), trouble, None)
+        return trouble
+
+
+def even_box(shot: Shot) -> tuple[int, int, int, int]:
+    """The entry's box as x0, y0, x1, y1 in whole pixels within the picture, with even sides; it grows where it can.
+
+    Raises `Rejected` as `empty_box` where less than two pixels of it lie in the picture.
+    """
+    box = shot.entry.box
+    if box is None:
+        raise ValueError(f"{shot.entry.id} has no box")
+    (x0, x1), (y0, y1) = (
+        _even(low, high, most) for low, high, most in ((*box[::2], shot.media.width), (*box[1::2], shot.media.height))
+    )
+    if x1 - x0 < 2 or y1 - y0 < 2:
+        size = f"{shot.media.width}×{shot.media.height}"
+        raise Rejected("empty_box", f"{', '.join(f'{edge:g}' for edge in box)} in a picture of {size}")
+    return x0, y0, x1, y1
+
+
+def _even(low: float, high: float, most: int) -> tuple[int, int]:
+    if not low < high:  # false for NaN as well
+        return 0, 0
+    start, stop = int(np.floor(np.clip(low, 0, most))), int(np.ceil(np.clip(high, 0, most)))
+    if (stop - start) % 2:
+        if stop < most:
+            stop += 1
+        elif start > 0:
+            start -= 1
+        else:
+            stop -= 1
+    return start, stop
+
+
+def _resampled(seconds: npt.NDArray[np.float64], own: float, fps: float) -> npt.NDArray[np.int64]:
+    """(frames,) how often each frame is shown at another rate: the one on screen at the middle of each step.
+
+    The last is on screen for a step of its own rate. At least one frame is shown.
+    """
+    steps = max(1, round((float(seconds[-1]) + 1 / own) * fps))
+    middles = (np.arange(steps) + 0.5) / fps
+    # Rounded time stamps must not move a frame to the step before.
+    shown = np.maximum(np.searchsorted(seconds, middles + 1e-6, side="right") - 1, 0)
+    return np.bincount(shown, minlength=len(seconds))
+
+
+def _probed(path: Path, piece: _Piece, how: str) -> Made:
+    """The facts of a clip as they are in its file; `Rejected` when its frames are not those that were written."""
+    line = timeline(path)
+    expected = int(piece.counts.sum())
+    if len(line) != expected or line.size is None:
+        raise Rejected("undecodable", f"{path.name}: {len(line)} frames where {expected} were written")
+    return Made(
+        frames=len(line),
+        fps=round(piece.fps, 6),
+        width=line.size[0],
+        height=line.size[1],
+        seconds=round(float(line.seconds[-1]) + 1 / piece.fps, 6),
+        how=how,
+    )

@@ -31,6 +31,8 @@ SUFFIXES = frozenset(
     )
 )
 """Files that are taken for videos, in lower case."""
+RECORDED = ".pose"
+"""Landmarks tracked before: taken for the video where there is none of this name beside them."""
 
 SIGNERS = "signers.csv"
 
@@ -49,6 +51,8 @@ class Folder:
     def read(self, metadata: Path) -> Iterator[Entry]:
         """Entries sorted by split, class and path; `files` holds the path below the folder, which is `metadata`."""
         paths = [PurePosixPath(*parts) for parts in sorted(_videos(metadata))]
+        filmed = {path.with_suffix("") for path in paths if path.suffix.lower() != RECORDED}
+        paths = [path for path in paths if path.suffix.lower() != RECORDED or path.with_suffix("") not in filmed]
         if not paths:
             suffixes = " ".join(sorted(SUFFIXES))
             raise DatasetError(f"{metadata}: holds no video; looked at all depths for {suffixes}")
@@ -96,7 +100,7 @@ def _videos(folder: Path) -> Iterator[tuple[str, ...]]:
                         pending.append((*parts, item.name))
                     elif item.is_dir():
                         _log.warning("%s is a link to a folder: passed over", item.path)
-                    elif Path(item.name).suffix.lower() in SUFFIXES:
+                    elif Path(item.name).suffix.lower() in SUFFIXES | {RECORDED}:
                         yield (*parts, item.name)
         except OSError as error:
             raise DatasetError(f"{folder.joinpath(*parts)}: cannot be read ({error.strerror})") from None

@@ -147,9 +147,12 @@ class _Clip:
 def end_of(frames: int, fps: float) -> int:
     """The end of a clip in milliseconds, rounded up: rounded down, its last frame is lost to who counts frames back.
 
-    The rate is the one that the file holds, in single precision: they divide by that.
+    They count whole frame times in floating point, at the rate that the file holds in single precision; where that
+    makes a whole number of frames one less (75 frames at 30 fps end at 2500 ms), a millisecond is added.
     """
-    return ceil(1000 * frames / Fraction(float(np.float32(fps))))
+    rate = float(np.float32(fps))
+    end = ceil(1000 * frames / Fraction(rate))
+    return end if end // (1000 / rate) >= frames else end + 1
 
 
 def _ranked(clips: list[_Clip], vocabulary: Vocabulary, most: int) -> list[tuple[int, _Clip]]:

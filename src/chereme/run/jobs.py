@@ -13,8 +13,10 @@ from chereme.frames.decode import decode
 from chereme.frames.probe import Limits as VideoLimits
 from chereme.frames.probe import probe
 from chereme.frames.span import resolve
+from chereme.landmarks.recorded import is_recording, probe_recording, read_track
 from chereme.plan import FramePlan
 from chereme.samples.refine import Refine
+from chereme.skeleton import Skeleton
 from chereme.sources import Found, fetch
 from chereme.sources import Limits as FileLimits
 from chereme.store import Outcome
@@ -39,7 +41,10 @@ class Locate:
         """The shot, or why there is none."""
         entry, found = matched
         try:
-            probed = probe(fetch(found, self.unpacked, self.files), self.video)
+            path = fetch(found, self.unpacked, self.files)
+            if is_recording(path):
+                return resolve(entry, *probe_recording(path))
+            probed = probe(path, self.video)
             return resolve(entry, probed.media, probed.seconds)
         except Rejected as trouble:
             return trouble.reject(entry.id, "acquire")
@@ -96,6 +101,34 @@ class Extract:
     def lost(self, input: Shot, reason: str = "worker_died") -> Outcome:
         """A clip that kills or blocks the process which decodes it."""
         detail = f"{input.media.path.name}: frames {input.first} to {input.stop}"
+        return Outcome(shot=input, result=Reject(id=input.entry.id, stage="extract", reason=reason, detail=detail))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A shot's points from the file of landmarks that it is: no pixels and no networks."""
+
+    skeleton: Skeleton
+    """Which points are wanted; those that a file lacks are unseen."""
+    plan: FramePlan
+
+    @contextmanager
+    def open(self) -> Iterator[Callable[[Shot], Outcome]]:
+        """Nothing to set up."""
+        yield self.read
+
+    def read(self, shot: Shot) -> Outcome:
+        """The track of a shot, or why there is none."""
+        start = perf_counter()
+        try:
+            result: Track | Reject = read_track(shot, self.plan.frames(shot.first, shot.stop), self.skeleton)
+        except Rejected as trouble:
+            result = trouble.reject(shot.entry.id, "extract")
+        return Outcome(shot=shot, result=result, seconds=perf_counter() - start)
+
+    def lost(self, input: Shot, reason: str = "worker_died") -> Outcome:
+        """A file that kills or blocks the process which reads it."""
+        detail = input.media.path.name
         return Outcome(shot=input, result=Reject(id=input.entry.id, stage="extract", reason=reason, detail=detail))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from chereme.contracts import LandmarkModel, Run
 from chereme.plan import Every, FramePlan, Need, Spread
-from chereme.run.jobs import Extract
+from chereme.run.jobs import Extract, Read
 from chereme.run.progress import Progress
 from chereme.store import Outcome, Parts, write_json
 from chereme.types import Reject, Shot
@@ -63,7 +63,7 @@ def unfinished(parts: Parts, shots: Iterable[Shot], retry: tuple[str, ...] = ())
     return left
 
 
-def extract(parts: Parts, shots: list[Shot], job: Extract, run: Run, progress: Progress) -> None:
+def extract(parts: Parts, shots: list[Shot], job: Extract | Read, run: Run, progress: Progress) -> None:
     """Do the job on `shots` and append what comes of it in parts, also when the run is interrupted."""
     waiting: list[Outcome] = []
     since = monotonic()

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from chereme.errors import DatasetError, Rejected
 from chereme.sources.archive import crc32
-from chereme.sources.found import SUFFIXES, Found, without_suffix
+from chereme.sources.found import ENDINGS, RECORDED, Found, without_suffix
 from chereme.types import Entry, Reject
 
 logger = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ class Library:
     def open(cls, videos: tuple[Path, ...]) -> "Library":
         """Index all videos below the folders, in the archives among them, and in the archives and files given.
 
+        A `.pose` file counts as a video, unless one of its name lies beside it.
         Hidden files and links that lead out of their folder are passed over, links to folders too. A path that is not
         there, or an archive given that is none, is a `DatasetError`.
         """
@@ -57,6 +58,12 @@ class Library:
         paths: dict[str, list[Found]] = defaultdict(list)
         folded: dict[str, list[Found]] = defaultdict(list)
         files = {(str(found.root), found.name): found for root in videos for found in _below(root)}
+        filmed = {(top, without_suffix(name)) for top, name in files if not name.lower().endswith(RECORDED)}
+        files = {
+            (top, name): found
+            for (top, name), found in files.items()
+            if not name.lower().endswith(RECORDED) or (top, without_suffix(name)) not in filmed
+        }
         for _, found in sorted(files.items()):
             parts = found.name.replace("\\", "/").split("/")
             tails = ["/".join(parts[i:]) for i in range(len(parts))]
@@ -134,7 +141,7 @@ def _below(root: Path) -> Iterator[Found]:
         raise DatasetError(f"{root}: there is no such folder or archive to look for videos in")
     elif zipfile.is_zipfile(root):
         yield from _in_archive(root)
-    elif root.suffix.lower() in SUFFIXES:
+    elif root.suffix.lower() in ENDINGS:
         yield Found(root=root.parent, name=root.name, size=root.stat().st_size)
     else:
         raise DatasetError(f"{root}: is neither a folder, nor a zip archive, nor a video")
@@ -152,7 +159,7 @@ def _in_folder(root: Path) -> Iterator[Found]:
                     name = f"{folder}/{item.name}" if folder else item.name
                     if item.is_dir(follow_symlinks=False):
                         pending.append(name)
-                    elif Path(name).suffix.lower() in SUFFIXES and item.is_file():
+                    elif Path(name).suffix.lower() in ENDINGS and item.is_file():
                         found = Found(root=root, name=name, size=item.stat().st_size)
                         if not item.is_symlink() or found.inside():
                             yield found
@@ -181,12 +188,13 @@ def _in_archive(path: Path) -> Iterator[Found]:
     for member in members:
         last = member.filename.replace("\\", "/").rsplit("/", 1)[-1]
         hidden = last.startswith(".") or "__MACOSX" in member.filename
-        if not member.is_dir() and not hidden and Path(last).suffix.lower() in SUFFIXES:
+        if not member.is_dir() and not hidden and Path(last).suffix.lower() in ENDINGS:
             yield Found(root=path, name=member.filename, size=member.file_size, packed=True)
 
 
 def _only(fits: list[Found], query: str) -> Found:
-    """The first of files that all have the same bytes."""
+    """The first of files that all have the same bytes; beside a video, landmarks tracked before do not count."""
+    fits = [found for found in fits if not found.name.lower().endswith(RECORDED)] or fits
     first = fits[0]
     try:
         differ = len(fits) > 1 and (len({f.size for f in fits}) > 1 or len({crc32(f) for f in fits}) > 1)

@@ -26,6 +26,9 @@ def test_cuts_are_opencvs(regions: list[Region], black: bool, seed: int) -> None
     assert found.dtype == np.float32
     assert np.abs(found - expected).max() <= 1
     assert (found != expected).mean() <= 0.01
+    fine = cuts([given[i] for i in range(len(regions))], regions, 24, black=black, exact=True).numpy()
+    exact = [cut(images[i], region, 24, black=black, exact=True) for i, region in enumerate(regions)]
+    np.testing.assert_array_equal(fine, np.stack(exact))
 
 
 def test_an_image_may_be_cut_many_times() -> None:

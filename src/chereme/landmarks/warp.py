@@ -14,14 +14,23 @@ from chereme.landmarks.geometry import Region, region_to_image
 if TYPE_CHECKING:
     import torch
 
+BITS, FINE = 15, 5
+"""Fractional bits of exact places while they are added up, and those that are kept."""
+
 
 def cuts(
-    images: Sequence["torch.Tensor"], regions: Sequence[Region], side: int, *, black: bool = False
+    images: Sequence["torch.Tensor"],
+    regions: Sequence[Region],
+    side: int,
+    *,
+    black: bool = False,
+    exact: bool = False,
 ) -> "torch.Tensor":
     """What lies in a region each of as many images, (regions, side, side, rgb) in whole numbers 0..255, float32.
 
     Images are bytes (height, width, rgb), of any sizes, and may repeat. Beyond an image's edge it repeats the edge, or
-    is black.
+    is black. `exact` takes places in 32nds of a pixel, as MediaPipe does; then the values are `geometry.cut`'s to the
+    bit.
     """
     import torch
 
@@ -36,11 +45,7 @@ def cuts(
     sizes = [(places[id(image)], image.shape[1], image.shape[0]) for image in images]
     # (3, regions, 1, 1): where each image begins among the pixels, its width and its height
     start, width, height = torch.tensor(sizes, device=device).T[:, :, None, None]
-    maps = np.stack([region_to_image(region, side) for region in regions]).astype(np.float32)
-    matrix = torch.from_numpy(maps).to(device)[..., None, None]
-    along = torch.arange(side, dtype=torch.float32, device=device)
-    x = matrix[:, 0, 0] * along + matrix[:, 0, 1] * along[:, None] + matrix[:, 0, 2]
-    y = matrix[:, 1, 0] * along + matrix[:, 1, 1] * along[:, None] + matrix[:, 1, 2]
+    x, y = _places(regions, side, exact, device)
     left, top = x.floor(), y.floor()
     right_share, low_share = x - left, y - top
     columns, rows = left.long(), top.long()
@@ -53,4 +58,20 @@ def cuts(
                 share = share * ((column >= 0) & (column < width) & (row >= 0) & (row < height))
             place = start + row.clamp(min=0).minimum(height - 1) * width + column.clamp(min=0).minimum(width - 1)
             total += pixels[place] * share[..., None]
-    return total.round_()
+    return (total + 0.5).floor_() if exact else total.round_()
+
+
+def _places(regions: Sequence[Region], side: int, exact: bool, device: "torch.device") -> "torch.Tensor":
+    """Where in its image each pixel of each cut lies: (xy, regions, side, side), float32."""
+    import torch
+
+    maps = np.stack([region_to_image(region, side) for region in regions], axis=1)
+    columns = maps[..., 0, None] * np.arange(side)
+    rows = maps[..., 1, None] * np.arange(side) + maps[..., 2, None]
+    if exact:
+        columns, rows = (np.rint(each * 2**BITS).astype(np.int32) for each in (columns, rows))
+        rows += 1 << BITS - FINE - 1
+    else:
+        columns, rows = columns.astype(np.float32), rows.astype(np.float32)
+    places = torch.from_numpy(columns).to(device)[:, :, None, :] + torch.from_numpy(rows).to(device)[..., None]
+    return (places >> BITS - FINE) / 2**FINE if exact else places

@@ -140,6 +140,7 @@ def test_files_without_a_ledger_are_looked_at_and_taken_in(
     assert summary.all.here == 2
     assert (fetching.to / "2.mp4").read_bytes() == clips[1]
     assert fetching.rows["/a.mp4"].detail == "was there"
+    assert fetching.files == ["1.mp4", "2.mp4", "2.mp4.broken"]
 
 
 def test_two_runs_in_one_folder(fetching: Fetching, server: Server, clip: bytes) -> None:

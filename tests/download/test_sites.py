@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import pytest
 
+from chereme.download import sites
 from chereme.download.messages import MESSAGES, from_message
 from chereme.download.reasons import REASONS
 from tests.download.conftest import Fetching
@@ -34,6 +35,53 @@ def test_a_video_on_a_page_is_gone_on_from_like_any_other(fetching: Fetching, se
     assert (fetching.to / "7.mp4").read_bytes() == clip
     ranges = [headers.get("Range") for headers in server.headers("/media/tea.mp4")]
     assert "bytes=6000-" in ranges
+
+
+def test_a_page_that_is_the_video_itself(fetching: Fetching, server: Server, clip: bytes) -> None:
+    server.routes["/watch"] = whole(clip)
+    fetching({"7": "/watch"})
+    assert (fetching.to / "7.mp4").read_bytes() == clip
+
+
+@pytest.fixture
+def by_yt_dlp(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own downloader fetches the file too, as it does for YouTube."""
+    monkeypatch.setattr(sites, "_plain", lambda video: False)
+
+
+@pytest.mark.usefixtures("by_yt_dlp")
+def test_the_downloader_of_yt_dlp(fetching: Fetching, server: Server, clip: bytes) -> None:
+    server.routes |= {"/watch": page(VIDEO_PAGE), "/media/tea.mp4": whole(clip)}
+    summary = fetching({"7": "/watch"})
+    assert (fetching.to / "7.mp4").read_bytes() == clip
+    assert summary.received == len(clip)
+    assert not list(fetching.to.glob(".partial/*"))
+
+
+@pytest.mark.usefixtures("by_yt_dlp")
+def test_the_downloader_of_yt_dlp_and_a_connection_cut(fetching: Fetching, server: Server, clip: bytes) -> None:
+    server.routes |= {"/watch": page(VIDEO_PAGE), "/media/tea.mp4": cut(clip, 9000, ETag='"v"')}
+    fetching({"7": "/watch"}, tries=1)
+    assert fetching.files == []
+    assert fetching.rows["/watch"].reason == "cut_short", fetching.rows
+
+
+@pytest.mark.usefixtures("by_yt_dlp")
+@pytest.mark.parametrize(("code", "reason"), [(403, "media_refused"), (404, "gone"), (503, "server_error")])
+def test_the_downloader_of_yt_dlp_and_refusals(
+    code: int, reason: str, fetching: Fetching, server: Server, clip: bytes
+) -> None:
+    server.routes |= {"/watch": page(VIDEO_PAGE), "/media/tea.mp4": status(code)}
+    fetching({"7": "/watch"}, tries=1)
+    assert fetching.rows["/watch"].reason == reason, fetching.rows
+
+
+@pytest.mark.usefixtures("by_yt_dlp")
+def test_the_downloader_of_yt_dlp_and_a_limit(fetching: Fetching, server: Server, clip: bytes) -> None:
+    server.routes |= {"/watch": page(VIDEO_PAGE), "/media/tea.mp4": whole(clip)}
+    fetching({"7": "/watch"}, most_gigabytes=1e-5)
+    assert fetching.rows["/watch"].reason == "too_large", fetching.rows
+    assert fetching.files == []
 
 
 def stream(tmp_path: Path, height: int, frames: int = 20) -> bytes:

@@ -46,6 +46,11 @@ def test_plain_files_and_pages(url: str, kind: str) -> None:
     assert target.kind == kind
 
 
+def test_youtube_is_one_host_by_all_its_names() -> None:
+    entries = [entry("1", "https://youtu.be/chEreme_001"), entry("2", "https://m.youtube.com/watch?v=chEreme_002")]
+    assert {target.host for target in targets(entries, entries)} == {"www.youtube.com"}
+
+
 def test_entries_that_share_a_recording_share_its_name() -> None:
     urls = ("https://www.youtube.com/watch?v=chEreme_001", "https://youtu.be/chEreme_001")
     assert names([entry("1", urls[0]), entry("2", urls[1])]) == [("chEreme_001",)]

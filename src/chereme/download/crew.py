@@ -142,7 +142,7 @@ class Crew:
             log.info("%s: %s, %d bytes", target.url, stored.file, stored.bytes)
             facts |= {"status": "fetched", "file": stored.file, "bytes": stored.bytes, "sha256": stored.sha256}
         row = Row(
-                        seconds=round(time.monotonic() - began, 3),
+            seconds=round(time.monotonic() - began, 3),
             tries=tries.statistics.get("attempt_number", 1),
             at=datetime.now(UTC).isoformat(timespec="seconds"),
             **facts,
@@ -188,9 +188,12 @@ class Crew:
                 received = sites.fetch(target, self._aside, self._asked, spend, self._stopping, connect)
             try:
                 stored = settle(received, target, self._folder, convert=self._asked.convert, limits=self._asked.video)
-            except Failure:
+            except Failure as failure:
+                stated = partial.stated()
                 received.unlink(missing_ok=True)
                 partial.remove()
+                if failure.reason == "truncated" and not stated:
+                    raise Failure("cut_short", failure.detail) from failure
                 raise
             partial.remove()
         except BaseException:

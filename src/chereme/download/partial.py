@@ -55,6 +55,13 @@ class Partial:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
+    def stated(self) -> bool:
+        """Whether the host said how long the file is, so that what is here is as long as that."""
+        try:
+            return json.loads(self._note.read_bytes())["total"] is not None
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
     @contextmanager
     def writing(self, url: str, *, at: int, validator: str, total: int | None) -> Iterator["Writer"]:
         """Write from byte `at` on; what follows it is cut off. What came is flushed and noted, however it ends."""

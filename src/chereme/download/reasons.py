@@ -28,6 +28,7 @@ REASONS = {
     "no_video_stream": Reason("never", "a container without a video stream"),
     "no_frames": Reason("never", "a video stream without frames"),
     "undecodable": Reason("never", "a video that the decoder refuses"),
+    "truncated": Reason("never", "the file that the host has is itself cut off: shorter than its container says"),
     "too_large": Reason("never", "larger or longer than a stated limit"),
     "not_yet": Reason("later", "a live event or premiere that has not been shown"),
     "media_refused": Reason("later", "the site showed its page and refused its video; often yt-dlp is out of date"),
@@ -37,7 +38,6 @@ REASONS = {
     "timeout": Reason("soon", "the host did not answer, or sent too slowly"),
     "unreachable": Reason("soon", "no connection: the name is unknown, the host refuses, or its certificate is wrong"),
     "cut_short": Reason("soon", "the connection ended before the file did"),
-    "truncated": Reason("soon", "the file is shorter than its container says"),
     "changed": Reason("soon", "the file changed on the host while it was fetched"),
 }
 """The fixed list of reasons."""

@@ -139,17 +139,17 @@ def _stands(row: Row, folder: Path) -> bool:
 def _adopted(wanted: list[Target], ledger: Ledger, asked: Download) -> dict[str, Row]:
     """Rows that are true; files that lie in their place without a row are looked at and taken in when they are whole.
 
-    So a run that was killed between putting a file in its place and writing that down loses nothing.
+    So a run that was killed between putting a file in its place and writing that down loses nothing. Others are given
+    a name by which nothing finds them, since beside the right one they would make it ambiguous.
     """
     folder = asked.to or Path()
     rows = {key: row for key, row in ledger.rows().items() if _stands(row, folder)}
     for target in wanted:
         row = rows.get(target.key)
-        if (row is None or row.status == "failed") and (place := there(target, folder)):
-            row = _taken_in(target, place, folder, asked.video)
-            if row:
-                ledger.write(row)
-                rows[target.key] = row
+        while (row is None or row.status == "failed") and (place := there(target, folder)):
+            if taken := _taken_in(target, place, folder, asked.video):
+                ledger.write(taken)
+                row = rows[target.key] = taken
         if row and row.status == "fetched":
             spread(target, folder, row.file)
     return rows
@@ -159,7 +159,9 @@ def _taken_in(target: Target, place: Path, folder: Path, limits: Limits) -> Row 
     try:
         check(place, limits)
     except Failure as trouble:
-        log.warning("%s lies in the place of %s and is no whole video (%s)", place, target.url, trouble)
+        broken = place.with_name(f"{place.name}.broken")
+        log.warning("%s is no whole video (%s); it is now called %s", place, trouble, broken.name)
+        place.replace(broken)
         return None
     return Row(
         **target.facts(),

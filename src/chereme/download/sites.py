@@ -47,14 +47,12 @@ def fetch(
             return super().build_request_director([handler], [])
 
     raised: list[BaseException] = []
-    told = _Counter(spend, stopping, raised)
+    told = _Counter(spend, stopping, raised, asked.most_gigabytes)
     partial = Partial(folder, target.mark)
     try:
         with Checked(parameters(asked, folder, target.mark, told)) as site:
             video = _only_video(site.extract_info(target.url, download=False))
             told.exact = video.get("filesize")
-            if told.exact and told.exact > asked.most_gigabytes * 1e9:
-                raise Failure("too_large", f"{told.exact / 1e9:.2f} GB, above {asked.most_gigabytes:g}")
             if _plain(video):
                 headers = {name: each for name, each in (video.get("http_headers") or {}).items() if name != "Accept"}
                 direct.fetch(connect, video["url"], partial, asked, spend, headers)
@@ -83,7 +81,6 @@ def parameters(asked: Download, folder: Path, mark: str, told: Callable[[dict[st
         "restrictfilenames": True,
         "progress_hooks": [told],
         "noplaylist": True,
-        "max_filesize": int(asked.most_gigabytes * 1e9),
         "socket_timeout": asked.timeout,
         "sleep_interval_requests": min(asked.delay, 1.0),
         "retries": 3,
@@ -105,8 +102,8 @@ def parameters(asked: Download, folder: Path, mark: str, told: Callable[[dict[st
 class _Counter:
     """Told by yt-dlp of its progress: counts bytes, and stops it."""
 
-    def __init__(self, spend: direct.Spend, stopping: Asked, raised: list[BaseException]) -> None:
-        self._spend, self._stopping, self._raised = spend, stopping, raised
+    def __init__(self, spend: direct.Spend, stopping: Asked, raised: list[BaseException], most: float) -> None:
+        self._spend, self._stopping, self._raised, self._most = spend, stopping, raised, most
         self._counted = 0
         self.exact: int | None = None
 
@@ -114,9 +111,12 @@ class _Counter:
         from yt_dlp.utils import DownloadCancelled
 
         done = int(state.get("downloaded_bytes") or 0)
+        size = max(done, int(state.get("total_bytes") or 0))
         try:
             if self._stopping():
                 raise Stopped
+            if size > self._most * 1e9:
+                raise Failure("too_large", f"{size / 1e9:.2f} GB, above {self._most:g}")
             if done > self._counted:
                 self._spend(done - self._counted)
                 self._counted = done
@@ -168,7 +168,7 @@ def _finished(done: dict[str, Any], folder: Path, exact: int | None) -> Path:
     """The one file that yt-dlp made, if it is all there."""
     made = [Path(each["filepath"]) for each in done.get("requested_downloads") or () if each.get("filepath")]
     if len(made) != 1 or not made[0].is_file():
-        raise Failure("too_large" if made else "site_error", "yt-dlp made no file; it may be above the limit")
+        raise Failure("site_error", "yt-dlp made no file")
     if made[0].resolve().parent != folder.resolve():
         raise Failure("site_error", f"yt-dlp wrote elsewhere: {made[0]}")
     size = made[0].stat().st_size

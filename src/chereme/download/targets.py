@@ -18,6 +18,9 @@ from chereme.catalog.identity import trouble
 from chereme.sources.found import SUFFIXES, without_suffix
 from chereme.types import Entry
 
+YOUTUBE = "www.youtube.com"
+"""The host of all of YouTube's names, so that they wait for each other."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
@@ -77,7 +80,9 @@ def _target(key: str, several: list[Entry], names: tuple[str, ...]) -> Target:
     except ValueError:
         host, path = "", ""
     ending = "." + path.rpartition(".")[2].lower()
-    direct = youtube_id(url) is None and (ending in SUFFIXES or not host)
+    if tube := youtube_id(url) is not None:
+        host = YOUTUBE
+    direct = not tube and (ending in SUFFIXES or not host)
     return Target(
         key=key,
         url=url,

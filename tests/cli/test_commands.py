@@ -1,9 +1,14 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from chereme.cli import main
+from chereme.exports.pose_file import as_pose, pose_bytes
+from chereme.run.settings import Build
+from chereme.run.stages import build
+from tests.people import person
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
@@ -132,6 +137,31 @@ def test_drawing_points_over_a_video(capsys: pytest.CaptureFixture[str], tmp_pat
     assert code == 0
     assert "right hand in" in out
     assert (tmp_path / "seen.mp4").stat().st_size > 1000
+
+
+def test_drawing_a_pose_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    track = person(np.zeros(12), np.linspace(0, 90, 12))
+    (tmp_path / "a.pose").write_bytes(pose_bytes(as_pose(track)))
+    code, out, _ = run(capsys, "draw", tmp_path / "a.pose")
+    assert code == 0
+    assert "12 frames, body in 100%" in out
+    assert (tmp_path / "a.drawn.mp4").stat().st_size > 1000
+
+
+def test_drawing_a_clip_that_was_built(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "in" / "book").mkdir(parents=True)
+    track = person(np.zeros(12), np.linspace(0, 90, 12))
+    (tmp_path / "in" / "book" / "1.pose").write_bytes(pose_bytes(as_pose(track)))
+    out = tmp_path / "out"
+    build(
+        Build(dataset="folder", videos=(tmp_path / "in",), landmarks="holistic", export=("pose",), out=out, workers=1)
+    )
+    code, said, _ = run(capsys, "draw", out, "--clip", "book-1", "--out", tmp_path / "sheet.png")
+    assert code == 0, said
+    assert (tmp_path / "sheet.png").exists()
+    code, _, err = run(capsys, "draw", out, "--clip", "book-2", "--out", tmp_path / "sheet.png")
+    assert code == 2
+    assert "has no track of a clip 'book-2'" in err
 
 
 def test_help_shows_every_command_and_setting(capsys: pytest.CaptureFixture[str]) -> None:

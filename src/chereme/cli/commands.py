@@ -16,7 +16,7 @@ from rich.logging import RichHandler
 
 from chereme.cli import screen
 from chereme.cli.recipe import read_recipe
-from chereme.errors import CheremeError
+from chereme.errors import CheremeError, SettingsError
 from chereme.landmarks import weights
 from chereme.landmarks.face import Face
 from chereme.landmarks.hands import Hands
@@ -24,6 +24,7 @@ from chereme.landmarks.holistic import Holistic
 from chereme.landmarks.pose import Pose
 from chereme.plugins import load
 from chereme.run.settings import Asked, Build
+from chereme.types import Track
 
 app = App(
     name="chereme",
@@ -98,37 +99,64 @@ def report(out: Path, /) -> None:
 
 @app.command
 def draw(
-    video: Path,
+    source: Path,
     /,
     *,
     out: Path | None = None,
     landmarks: str = "hands",
+    clip: str = "",
+    video: Path | None = None,
+    white: bool = False,
     hands: Hands | None = None,
     body: Pose | None = None,
     face: Face | None = None,
     holistic: Holistic | None = None,
 ) -> None:
-    """Write a video with the points that were found drawn on it.
+    """Draw the points of a video, of a .pose file or of a clip that was built: over the video, or on white.
 
     Parameters
     ----------
-    video
-        The video to track.
+    source
+        The video to track, the .pose file to show, or, with --clip, the folder that `chereme build` wrote.
     out
-        The MP4 to write; by default beside the video, as NAME.drawn.mp4.
+        The file to write: .mp4, .gif, or .png for a sheet of frames; by default beside the source, as NAME.drawn.mp4.
     landmarks
         What to track: hands, pose (settings: body), face, holistic, or a name that another package adds.
+    clip
+        The id of a clip whose track to draw.
+    video
+        The video that a .pose file is of, to draw it over that.
+    white
+        Draw on white. So is a .pose file without a video.
     """
-    from chereme.draw import draw_video, track_video
+    from chereme.draw import draw_video, read_pose, track_video
+    from chereme.landmarks.recorded import is_recording
 
-    target = out or video.with_name(f"{video.stem}.drawn.mp4")
-    given = {"hands": hands, "pose": body, "face": face, "holistic": holistic}.get(landmarks)
-    track = track_video(video, given or load("models", landmarks)())
-    draw_video(track, target)
+    target = out or source.with_name(f"{clip or source.stem}.drawn.mp4")
+    if clip:
+        track = _track_of(source, clip)
+        white = white or is_recording(track.shot.media.path)
+    elif is_recording(source):
+        track = read_pose(source, video)
+        white = white or video is None
+    else:
+        given = {"hands": hands, "pose": body, "face": face, "holistic": holistic}.get(landmarks)
+        track = track_video(source, given or load("models", landmarks)())
+    draw_video(track, target, background="white" if white else "video")
     seen = ", ".join(
         f"{part.name.replace('_', ' ')} in {track.seen(part.name).mean():.0%}" for part in track.skeleton.parts
     )
     screen.out.print(f"{target}: {len(track.index)} frames, {seen}")
+
+
+def _track_of(root: Path, clip: str) -> Track:
+    """The track that a build made of a clip."""
+    from chereme.report.facts import Facts
+
+    facts = Facts.read(root)
+    for track in facts.read_tracks(facts.shots([clip]).values()):
+        return track
+    raise SettingsError(f"{root} has no track of a clip '{clip}'; its ids are in {facts.output.catalog.name}")
 
 
 @app.command

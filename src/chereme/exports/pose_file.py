@@ -29,22 +29,20 @@ _MOST = 65535
 def as_pose(track: Track, *, found: bool = False) -> "Pose":
     """The pose that pose-format's loader makes of the same points, a frame for every frame of the shot.
 
-    x and y are pixels, z is MediaPipe's own share of the image's width (the loader leaves it as it comes), world
-    landmarks are meters. Confidence is the score; with `found`, as the loader has it, 1 or 0 for face and hands and the
-    score, visibility, for the body. What is missing is 0, 0, 0 with confidence 0, and so is a frame of the shot that
-    was not tracked. Raises `ExtraMissing` without pose-format, `Rejected` (too_large) for an image that the header
-    cannot hold.
+    x and y are pixels, z is MediaPipe's own share of the image's width: the loader leaves it as it comes. It multiplies
+    the world landmarks by the image's size as well, so they are meters times pixels there, and here. Confidence is the
+    score; with `found`, as the loader has it, 1 or 0 for face and hands and the visibility for the body. What is
+    missing is 0, 0, 0 with confidence 0, and so is a frame of the shot that was not tracked. Raises `ExtraMissing`
+    without pose-format, `Rejected` (too_large) for an image that the header cannot hold.
     """
     media, first, stop = track.shot.media, track.shot.first, track.shot.stop
     data = np.zeros((stop - first, len(track.skeleton), 3))
     confidence = np.zeros(data.shape[:2])
     rows = track.index - first
-    data[rows] = np.nan_to_num(track.points)
+    data[rows] = np.nan_to_num(track.points) * (media.width, media.height, 1)
     confidence[rows] = track.score
     for part in track.skeleton.parts:
         where = track.skeleton[part.name]
-        if part.unit == "image":
-            data[:, where] *= (media.width, media.height, 1)
         if found and part.name in _BINARY:
             confidence[:, where] = confidence[:, where] > 0
     return _pose(track, data, confidence)

@@ -38,7 +38,7 @@ class Recording:
     height: int
     fps: float
     points: Floats = field(repr=False)
-    """(frames, points, xyz) as in the file: pixels; meters in the world component."""
+    """(frames, points, xyz) as in the file: pixels; in the world component meters times pixels."""
     confidence: Floats = field(repr=False)
     """(frames, points), 0..1."""
     places: dict[str, int] = field(repr=False)
@@ -118,19 +118,20 @@ def probe_recording(path: Path) -> tuple[Media, npt.NDArray[np.float64]]:
 def read_track(shot: Shot, index: npt.NDArray[np.int64], skeleton: Skeleton) -> Track:
     """The track that a `.pose` file holds of the frames `index`: the points of `skeleton`, unseen where it lacks them.
 
-    x and y become shares of the image; z is taken as MediaPipe's own share of the width, which is what pose-format's
-    loader writes. A point whose confidence is 0, or which is no number, is unseen.
+    x and y become shares of the image, and meters of the world component, which pose-format's loader multiplies by the
+    image's size like all others; z is taken as MediaPipe's own share of the width, which that loader leaves as it is.
+    A point whose confidence is 0, or which is no number, is unseen.
     """
     found = read_recording(shot.media.path)
     points = np.full((len(index), len(skeleton), 3), np.nan, np.float32)
     score = np.zeros((len(index), len(skeleton)), np.float32)
+    size = np.array((found.width, found.height, 1), np.float32)
     for part in skeleton.parts:
         start = skeleton[part.name].start
-        size = (found.width, found.height, 1) if part.unit == "image" else (1, 1, 1)
         for number, point in enumerate(part.points):
             place = found.places.get(f"{part.name}.{point}")
             if place is not None:
-                points[:, start + number] = found.points[index, place] / np.array(size, np.float32)
+                points[:, start + number] = found.points[index, place] / size
                 score[:, start + number] = found.confidence[index, place]
     score = np.where(np.isfinite(points).all(axis=2) & (score > 0), np.minimum(score, 1), 0).astype(np.float32)
     points[score == 0] = np.nan

@@ -6,15 +6,21 @@ from typing import Any, Literal
 
 from chereme.catalog.choose import Choose
 from chereme.catalog.folder import Folder
+from chereme.catalog.msasl import Msasl
 from chereme.catalog.nslt import Nslt
 from chereme.catalog.splits import Splits
 from chereme.catalog.table import Table
 from chereme.catalog.wlasl import Wlasl
 from chereme.exports.arrays import Arrays
+from chereme.exports.clips import Clips
 from chereme.exports.crops import Crops
+from chereme.exports.huggingface import HuggingFace
+from chereme.exports.kaggle import Kaggle
+from chereme.exports.kinetics import Kinetics
 from chereme.exports.lexicon import Lexicon
 from chereme.exports.manifest import Manifest
 from chereme.exports.pose import Poses
+from chereme.exports.webdataset import WebDataset
 from chereme.frames.probe import Limits as VideoLimits
 from chereme.landmarks.face import Face
 from chereme.landmarks.hands import Hands
@@ -30,7 +36,7 @@ class Asked:
     """Which clips: a dataset, where its videos may be, and which of its glosses and splits."""
 
     dataset: str = "wlasl"
-    """The form of the metadata: wlasl, nslt, csv, folder, or a name that another package adds."""
+    """The form of the metadata: wlasl, nslt, msasl, asl_citizen, csv, folder, or a name that another package adds."""
     metadata: Path | None = None
     """The dataset's metadata file; for `folder` the videos folder itself."""
     videos: tuple[Path, ...] = ()
@@ -45,6 +51,7 @@ class Asked:
     video: VideoLimits = field(default_factory=VideoLimits)
     wlasl: Wlasl = field(default_factory=Wlasl)
     nslt: Nslt = field(default_factory=Nslt)
+    msasl: Msasl = field(default_factory=Msasl)
     csv: Table = field(default_factory=Table)
     folder: Folder = field(default_factory=Folder)
 
@@ -65,12 +72,13 @@ class Build(Asked):
     out: Path | None = None
     """The output folder; the same command on the same folder goes on where it stopped."""
     export: tuple[str, ...] = ("arrays", "crops", "manifest")
-    """What to make: arrays, crops, manifest, pose, lexicon, or a name that another package adds."""
+    """What to make: arrays, clips, crops, huggingface, kaggle, kinetics, lexicon, manifest, pose, webdataset, or a name
+    that another package adds."""
     landmarks: str = "hands"
     """What to track: hands, pose (settings: body), face, holistic, or a name that another package adds."""
     executor: str | None = None
     """Who works: here (this process), pool (spawned processes) or gpu (spawned processes that decode for one with the
-    networks); by default gpu on a device other than cpu, else pool with more than one worker."""
+    networks); by default gpu for hands on a device other than cpu, else pool with more than one worker."""
     device: str = "cpu"
     """Where the networks run: cpu, or cuda for a GPU, which wants the runtime torch of the landmarks."""
     workers: int = 0
@@ -92,10 +100,15 @@ class Build(Asked):
     holistic: Holistic = field(default_factory=Holistic)
     refine: Refine = field(default_factory=Refine)
     arrays: Arrays = field(default_factory=Arrays)
+    clips: Clips = field(default_factory=Clips)
     crops: Crops = field(default_factory=Crops)
+    huggingface: HuggingFace = field(default_factory=HuggingFace)
+    kaggle: Kaggle = field(default_factory=Kaggle)
+    kinetics: Kinetics = field(default_factory=Kinetics)
     manifest: Manifest = field(default_factory=Manifest)
     pose: Poses = field(default_factory=Poses)
     lexicon: Lexicon = field(default_factory=Lexicon)
+    webdataset: WebDataset = field(default_factory=WebDataset)
 
 
 def differing(settings: Any, section: str = "") -> dict[str, str]:

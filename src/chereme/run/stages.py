@@ -13,25 +13,32 @@ from time import perf_counter
 from typing import Any
 
 from chereme import plugins
-from chereme.contracts import Executor, Export, InPassing, LandmarkModel, Particular, Run
+from chereme.contracts import Abreast, ByFile, Executor, Export, InPassing, LandmarkModel, Particular, Run
 from chereme.errors import SettingsError
 from chereme.landmarks.recorded import is_recording
 from chereme.plan import FramePlan
 from chereme.run.acquire import acquire, survey
+from chereme.run.ahead import ahead
 from chereme.run.collection import Collection, remembered, save
 from chereme.run.deliver import Delivered, complete, deliver, delivered, fingerprint, mark_of, taken_in_passing
 from chereme.run.estimate import Estimate, track_bytes, trial
 from chereme.run.jobs import Extract, Read
 from chereme.run.judge import Judged, judge, labels_of, refined, save_qualities
 from chereme.run.local import cores
+from chereme.run.mirrored import sides
 from chereme.run.output import Output, write_rejects
 from chereme.run.progress import Progress, Silent
 from chereme.run.settings import Build, differing
 from chereme.run.tracks import describe, extract, track_folder, unfinished
+from chereme.run.untracked import Untracked
+from chereme.samples.normalize import hand_parts
 from chereme.store import Parts, write_json
 from chereme.types import REASONS, Reject, Shot
 
 log = logging.getLogger(__name__)
+
+ERRORS = "preprocess_errors.csv"
+"""Beside clips: every clip that was asked for and is not among them, and why."""
 
 MOST_NAMED = 1000
 """Unclaimed videos that the summary names."""
@@ -58,16 +65,23 @@ def build(settings: Build, progress: Progress | None = None) -> dict[str, Any]:
             with _timed("extract", seconds):
                 parts = walk.extract(collection.shots)
             rejects += [reject for shot in collection.shots if (reject := parts.reject(shot))]
-            summary["tracks"] = parts.folder.relative_to(output.root).as_posix()
+            if tools.plan.needs:
+                summary["tracks"] = parts.folder.relative_to(output.root).as_posix()
             summary["unfinished"] = sum(shot not in parts for shot in collection.shots)
+            summary["notes"] = dict(sorted(Counter(filter(None, map(parts.note, collection.shots))).items()))
         if settings.only in (None, "deliver"):
             with _timed("refine", seconds):
                 judged = walk.judge(collection, parts)
             rejects += judged.rejects
             summary |= {"kept": len(judged.shots), "exports": {}}
+            if hand_parts(tools.model.skeleton):
+                summary["leading"] = sides(judged, tools.model, settings.landmarks)
             for name, export in tools.exports.items():
                 with _timed(f"deliver {name}", seconds):
                     done = walk.deliver(name, export, collection, judged, parts)
+                    if isinstance(export, ByFile):
+                        before = [reject for reject in rejects if reject.stage != "deliver"]
+                        write_rejects(output.exports / name / ERRORS, [*before, *done.rejects])
                 rejects += done.rejects
                 summary["exports"][name] = {
                     "path": f"exports/{name}",
@@ -89,8 +103,8 @@ def estimate(settings: Build, progress: Progress | None = None) -> Estimate:
     with TemporaryDirectory() as unpacked, tools.executor.open() as run:
         earlier = remembered(Output(settings.out).catalog, found.entries) if settings.out else {}
         shots = acquire(settings, Path(unpacked), earlier, found, run, progress or Silent()).shots
-        left = shots
-        if settings.out:
+        left = shots if tools.plan.needs else []
+        if settings.out and left:
             folder = track_folder(Output(settings.out).tracks, settings.landmarks, tools.model, tools.plan, shots)
             left = unfinished(Parts(folder), shots, settings.retry)
         filmed = [shot for shot in left if not is_recording(shot.media.path)]
@@ -129,8 +143,8 @@ def _tools(settings: Build) -> _Tools:
         if isinstance(export, Particular):
             export.check(model.skeleton)
     workers = settings.workers or cores()
-    usual = "gpu" if settings.device != "cpu" else "pool" if workers > 1 else "here"
-    name = settings.executor or usual
+    together = settings.device != "cpu" and isinstance(model, Abreast)
+    name = settings.executor or ("gpu" if together else "pool" if workers > 1 else "here")
     executor = plugins.load("executors", name)
     return _Tools(
         model=model,
@@ -170,6 +184,8 @@ class _Walk:
     def extract(self, shots: list[Shot]) -> Parts:
         """Tracks of all shots; of those that are there when only delivery is asked for."""
         tools = self.tools
+        if not tools.plan.needs:
+            return Untracked(self.output.tracks, tools.model.skeleton)
         folder = track_folder(self.output.tracks, self.settings.landmarks, tools.model, tools.plan, shots)
         parts = Parts(folder)
         left = [] if self.settings.only == "deliver" else unfinished(parts, shots, self.settings.retry)
@@ -206,8 +222,14 @@ class _Walk:
         model = self.tools.model.fingerprint()
         mark = fingerprint(version("chereme"), export, refine, model, parts.folder.name, labels.glosses, made_of)
         if done := delivered(folder, mark):
-            log.info("export %s is there already", name)
-            return done
+            if not isinstance(export, ByFile) or export.intact(folder):
+                log.info("export %s is there already", name)
+                return done
+            log.warning("export %s: files of it are gone or changed; it is made anew", name)
+        made: dict[str, Any] = {}
+        if isinstance(export, ByFile):
+            self.progress.stage(f"{name}: cut", total=len(judged.shots))
+            made = ahead(export, judged.shots, self.output.cut, self.run, self.progress)
         self.progress.stage(name, total=len(judged.shots))
         refused: dict[str, Reject] = {}
         while True:
@@ -222,7 +244,10 @@ class _Walk:
                 folder,
                 mark,
                 known=known,
-                early=lambda batch: taken_in_passing(export, self._mark(export), parts, batch),
+                early=lambda batch: (
+                    {sample.entry.id: made[sample.entry.id] for sample in batch if sample.entry.id in made}
+                    or taken_in_passing(export, self._mark(export), parts, batch)
+                ),
                 run=self.run,
                 progress=self.progress,
             )
@@ -232,6 +257,8 @@ class _Walk:
             # A class lost its last clip of some split to the export itself: it goes as a whole, made anew without it.
             refused |= fresh
         parts.forget(self._mark(export))
+        if isinstance(export, ByFile):
+            export.forget(self.output.cut)
         if not done.samples:
             why = ", ".join(f"{reason} {count}" for reason, count in _by_reason(done.rejects).items())
             log.warning("export %s is empty: %s", name, why or "no clip passed")

@@ -11,6 +11,8 @@ TABLES: dict[str, dict[str, str]] = {
     "datasets": {
         "wlasl": "chereme.catalog.wlasl:Wlasl",
         "nslt": "chereme.catalog.nslt:Nslt",
+        "msasl": "chereme.catalog.msasl:Msasl",
+        "asl_citizen": "chereme.catalog.asl_citizen:AslCitizen",
         "csv": "chereme.catalog.table:Table",
         "folder": "chereme.catalog.folder:Folder",
     },
@@ -28,10 +30,15 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "exports": {
         "arrays": "chereme.exports.arrays:Arrays",
+        "clips": "chereme.exports.clips:Clips",
         "crops": "chereme.exports.crops:Crops",
+        "huggingface": "chereme.exports.huggingface:HuggingFace",
+        "kaggle": "chereme.exports.kaggle:Kaggle",
+        "kinetics": "chereme.exports.kinetics:Kinetics",
         "lexicon": "chereme.exports.lexicon:Lexicon",
         "manifest": "chereme.exports.manifest:Manifest",
         "pose": "chereme.exports.pose:Poses",
+        "webdataset": "chereme.exports.webdataset:WebDataset",
     },
     "executors": {
         "here": "chereme.run.local:Here",

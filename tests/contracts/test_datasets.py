@@ -26,6 +26,8 @@ def _folder(tmp_path: Path) -> Path:
 FIXTURE: dict[str, Callable[[Path], Path]] = {
     "wlasl": lambda _: FIXTURES / "WLASL_v0.3.json",
     "nslt": lambda _: FIXTURES / "nslt_100.json",
+    "msasl": lambda _: FIXTURES / "msasl",
+    "asl_citizen": lambda _: FIXTURES / "asl_citizen",
     "csv": lambda _: FIXTURES / "clips.csv",
     "folder": _folder,
 }

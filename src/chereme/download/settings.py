@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from chereme.catalog.choose import Choose
+from chereme.catalog.msasl import Msasl
 from chereme.catalog.table import Table
 from chereme.catalog.wlasl import Wlasl
 from chereme.download.addresses import Addresses
@@ -22,7 +23,7 @@ class Download:
     """From URLs in a dataset's metadata to files that were checked."""
 
     dataset: str = "wlasl"
-    """The form of the metadata: wlasl, csv, or a name that another package adds."""
+    """The form of the metadata: wlasl, msasl, csv, or a name that another package adds."""
     to: Path | None = None
     """The folder to fetch into; the same command on the same folder goes on where it stopped."""
     videos: tuple[Path, ...] = ()
@@ -74,6 +75,7 @@ class Download:
     choose: Choose = field(default_factory=Choose)
     video: Limits = field(default_factory=Limits)
     wlasl: Wlasl = field(default_factory=Wlasl)
+    msasl: Msasl = field(default_factory=Msasl)
     csv: Table = field(default_factory=Table)
 
     def __post_init__(self) -> None:

@@ -284,3 +284,21 @@ def test_an_empty_crops_export_does_not_empty_the_sheet(tmp_path: Path) -> None:
     pq.write_table(pq.read_table(index).slice(0, 0), index)
     page = Page(write_report(root).read_text("utf-8"))
     assert len([svg for svg in page.named("svg") if svg.get("class") == "picture"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"right": 3, "left": 27, "neither": 5}, "The right hand leads in 3 clips, the left in 27, neither in 5."),
+        ({"right": 3, "left": 27, "neither": 5, "mirrored": f"left {'x' * 200} --hands.mirror"}, "x --hands.mirror."),
+        (["strange"], None),
+        ({"right": "many", "mirrored": 3}, None),
+    ],
+)
+def test_which_hand_leads_is_told_and_mirror_images_remarked_on(
+    said: object, words: str | None, tmp_path: Path
+) -> None:
+    folder = ordinary()
+    folder.summary = {"leading": said}
+    page = page_of(folder, tmp_path / "out")
+    assert words in page.words if words else "hand leads" not in page.words

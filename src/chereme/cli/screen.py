@@ -113,6 +113,8 @@ def show_summary(summary: Mapping[str, Any], root: Path) -> None:
     if made := summary.get("exports"):
         lines = [(name, e["samples"], sum(e["rejected"].values()), root / e["path"]) for name, e in made.items()]
         table(lines, title="made", header=("export", "clips", "left out", "where"))
+    if remark := summary.get("leading", {}).get("mirrored"):
+        out.print(f"[yellow]note[/]: {escape(remark)}", soft_wrap=True)
     if summary.get("seconds"):
         taken = "  ".join(f"{stage} {seconds:.1f} s" for stage, seconds in summary["seconds"].items())
         out.print(f"[dim]{escape(taken)}[/]")

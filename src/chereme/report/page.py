@@ -86,6 +86,7 @@ def _told(facts: Facts) -> dict[str, Any]:
         "crossing": crossing,
         "twins": twins,
         "plots": _plots(facts),
+        "leading": _leading(facts),
         "worst": worst,
         "worst_pictures": pictures.of([row["id"] for row in worst]),
         "sheet": sheet,
@@ -141,6 +142,14 @@ def _plots(facts: Facts) -> dict[str, Markup]:
         "longest_gap": quality("longest_gap", "longest time without a hand, seconds"),
         "score": quality("score", "mean score of the points", shares),
     }
+
+
+def _leading(facts: Facts) -> dict[str, Any]:
+    """In how many clips which hand leads, as far as the summary says so, and the remark on mirror images or None."""
+    said = facts.section("leading")
+    counts = {name: said[name] for name in ("right", "left", "neither") if isinstance(said.get(name), int)}
+    remark = said.get("mirrored")
+    return (counts if len(counts) == 3 else {}) | {"mirrored": _whole(remark) if isinstance(remark, str) else None}
 
 
 def _worst(facts: Facts) -> list[dict[str, Any]]:

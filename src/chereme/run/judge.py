@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from chereme.errors import Rejected
 from chereme.run.progress import Progress
+from chereme.samples.leading import right_share
 from chereme.samples.refine import Refine
 from chereme.skeleton import Skeleton
 from chereme.store import Parts, aside
@@ -61,6 +62,8 @@ def labels_of(vocabulary: Vocabulary) -> dict[str, int]:
 
 
 MEASURES = ("any_hand", "longest_gap", "jitter", "hand_px", "score")
+RIGHT = "right_share"
+"""The column that tells which hand leads, see `right_share`."""
 
 
 def save_qualities(judged: Judged, skeleton: Skeleton, path: Path) -> None:
@@ -68,7 +71,7 @@ def save_qualities(judged: Judged, skeleton: Skeleton, path: Path) -> None:
     schema = pa.schema(
         [pa.field(name, pa.string()) for name in ("id", "gloss", "split")]
         + [pa.field(name, pa.int64()) for name in ("label", "frames")]
-        + [pa.field(name, pa.float64()) for name in (*(part.name for part in skeleton.parts), *MEASURES)]
+        + [pa.field(name, pa.float64()) for name in (*(part.name for part in skeleton.parts), *MEASURES, RIGHT)]
     )
     with aside(path) as temporary:
         pq.write_table(pa.Table.from_pylist(list(judged.rows), schema=schema), temporary, compression="zstd")
@@ -77,4 +80,5 @@ def save_qualities(judged: Judged, skeleton: Skeleton, path: Path) -> None:
 def _row(sample: Sample) -> dict[str, Any]:
     entry, quality = sample.entry, sample.quality
     words = {"id": entry.id, "gloss": entry.gloss, "split": entry.split, "label": sample.label}
-    return words | {"frames": quality.frames} | quality.seen | {name: getattr(quality, name) for name in MEASURES}
+    measured = {name: getattr(quality, name) for name in MEASURES} | {RIGHT: right_share(sample.track)}
+    return words | {"frames": quality.frames} | quality.seen | measured

@@ -10,7 +10,7 @@ PLAIN := .venv/.plain-$(KEY)
 DEV := .venv/.dev-$(KEY)
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test check fix bench docs clean
+.PHONY: help demo test check fix bench parity docs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -30,8 +30,11 @@ fix: $(DEV) ## what ruff can mend by itself
 	@$(BIN)/python -m ruff check --fix .
 	@$(BIN)/python -m ruff format .
 
-bench: $(DEV) ## the measurements behind the README's table
+bench: $(DEV) ## the measurements of speed, memory and truth behind the README and the docs; best on an idle machine
 	@for script in benchmarks/bench_*.py; do echo "$$script" && $(BIN)/python "$$script" || exit 1; done
+
+parity: $(DEV) ## points beside MediaPipe's own and beside known joints, on the same frames; about a quarter of an hour
+	@$(BIN)/python benchmarks/parity.py
 
 docs: $(DEV) ## the pages, into site/; a broken link is an error
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict

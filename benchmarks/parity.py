@@ -36,7 +36,14 @@ MODES = "static", "following"
 PARTS = {"hands": ("hands",), "pose": ("body",), "face": ("face",), "holistic": ("hands", "body", "face")}
 """Each model, and which parts of it are compared; MediaPipe's solution of the same name is its peer."""
 SLOTS = {"hands": ("left_hand", "right_hand"), "body": ("body",), "face": ("face",)}
-QUICK = 6
+VARIANTS: dict[str, dict[str, Any]] = {
+    "static": {"static": True},
+    "faithful": {"faithful": True},
+    "fast static": {"static": True, "precision": "fast"},
+    "fast": {"precision": "fast"},
+}
+"""Settings that are measured beside the defaults, where a model has them."""
+QUICK = 5
 """One clip in so many is looked at for a first impression."""
 
 
@@ -116,9 +123,8 @@ def finds(track: Track, part: str) -> Finds:
 def settings(name: str) -> dict[str, Any]:
     """A model's specs by mode: as MediaPipe has them, and variants that are measured beside."""
     spec = plugins.load("models", name)
-    if "static" not in {field.name for field in fields(spec)}:
-        return {"following": spec()}
-    return {"following": spec(), "static": spec(static=True)}
+    there = {field.name for field in fields(spec)}
+    return {"following": spec()} | {mode: spec(**change) for mode, change in VARIANTS.items() if change.keys() <= there}
 
 
 def truth(path: Path, frames: Frames) -> Truth:
@@ -164,10 +170,11 @@ def look(collections: dict[str, Clips], models: list[str], python: str, keep: Pa
 
 
 def tables(found: dict[str, dict[str, list[Any]]], models: list[str]) -> dict[str, Any]:
-    """The comparisons that can be made of what was found, all and a collection at a time."""
+    """The comparisons that can be made of what was found, all together and a collection at a time."""
     agreements: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
-    for collection, by_key in found.items():
+    every = {key: [each for of in found.values() for each in of[key]] for key in next(iter(found.values()))}
+    for collection, by_key in {"all": every, **found}.items():
 
         def row(model: str, part: str, first: str, second: str, of: Any = by_key, where: str = collection) -> None:
             a, b = f"{first}/{part}", f"{second}/{part}"
@@ -180,9 +187,12 @@ def tables(found: dict[str, dict[str, list[Any]]], models: list[str]) -> dict[st
                 for mode in MODES:
                     row(model, part, f"mediapipe/{model}/{mode}", f"chereme/{model}/{mode}")
                 row(model, part, f"mediapipe/{model}/static", f"mediapipe/{model}/following")
+                row(model, part, f"mediapipe/{model}/following", f"chereme/{model}/faithful")
+                row(model, part, f"mediapipe/{model}/static", f"chereme/{model}/fast static")
+                row(model, part, f"chereme/{model}/following", f"chereme/{model}/fast")
                 row(model, part, f"mediapipe/{model}/sure", f"chereme/{model}/static")
         for key in by_key:
-            if "truth" in by_key and key.endswith("/hands"):
+            if collection == "drawn" and key.endswith("/hands"):
                 for where in ("mid-sign", "raised"):
                     clips = zip(by_key[key], by_key["truth"], strict=True)
                     facts = {"program": key.removesuffix("/hands"), "frames": where}
@@ -202,9 +212,9 @@ def main() -> None:
     asked = options.parse_args()
     few = QUICK if asked.quick else 1
     collections = {
-        "drawn": Clips(folder=DRAWN / "videos", every=2 * few, stride=2, most=100),
-        "words": Clips(folder=asked.data / "words", every=few, stride=2, most=20),
-        "wlasl_videos": Clips(folder=asked.data / "wlasl_videos", every=few, stride=2, most=20),
+        "drawn": Clips(folder=DRAWN / "videos", every=5 * few, stride=2, most=100),
+        "words": Clips(folder=asked.data / "words", every=few, stride=2, most=14),
+        "wlasl_videos": Clips(folder=asked.data / "wlasl_videos", every=few, stride=2, most=14),
     }
     collections = {name: clips for name, clips in collections.items() if clips.folder.is_dir()}
     if asked.keep:
@@ -216,7 +226,12 @@ def main() -> None:
     found = look(collections, asked.models, python, asked.keep)
     result = {
         "clips": {
-            name: {"one in": clips.every, "stride": clips.stride, "most frames": clips.most}
+            name: {
+                "looked at": len(next(iter(found[name].values()))),
+                "one in": clips.every,
+                "stride": clips.stride,
+                "most frames": clips.most,
+            }
             for name, clips in collections.items()
         },
         "matched within": MATCHED,

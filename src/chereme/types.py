@@ -129,7 +129,7 @@ class Shot:
     def key(self) -> str:
         """What tracks of this shot depend on beside the model: another file or span under the same id differs."""
         m = self.media
-        facts = (self.entry.id, m.bytes, m.width, m.height, m.frames, self.first, self.stop)
+        facts = (self.entry.id, m.bytes, m.width, m.height, m.frames, self.first, self.stop, self.entry.box)
         return sha256(repr(facts).encode()).hexdigest()[:16]
 
 
@@ -172,6 +172,8 @@ class Track:
     """(frames,) display time within the file."""
     model: str
     """Fingerprint of weights and settings."""
+    note: str = ""
+    """What else was met on the way, for the ledger: several people in view, say."""
 
     def __post_init__(self) -> None:
         frames, points = len(self.index), len(self.skeleton)

@@ -90,7 +90,7 @@ def test_work_that_is_dropped_ends() -> None:
 
 def test_one_by_one_asks_whom_it_should() -> None:
     hand = Hand(np.zeros((21, 3), np.float32), 0.9, 0.5, Region(0, 0, 1))
-    engine = OneByOne(lambda image: [], lambda image, regions: [hand] * len(regions))
+    engine = OneByOne(lambda image, region=None: [], lambda image, regions: [hand] * len(regions))
     image = np.zeros((1, 1, 3), np.uint8)
     assert engine.answer([Look(image, [hand.region] * 2), Search(image)]) == [[hand, hand], []]
 

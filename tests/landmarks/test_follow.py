@@ -30,7 +30,7 @@ class World:
     palms: list[set[int]]
     detections: list[int] = field(default_factory=list)
 
-    def detect(self, image: Bytes) -> list[Palm]:
+    def detect(self, image: Bytes, region: Region | None = None) -> list[Palm]:
         t = int(image[0, 0, 0])
         self.detections.append(t)
         return [self._palm(hand[t]) for hand, seen in zip(self.hands, self.palms, strict=True) if t in seen]

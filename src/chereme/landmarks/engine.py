@@ -29,9 +29,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Search:
-    """What palms are in a whole image? The answer is a list of `Palm`, best first."""
+    """What palms are in an image, or in a region of it? The answer is a list of `Palm`, best first."""
 
     image: Image
+    region: Region | None = None
 
 
 Question = Look | Search
@@ -64,7 +65,9 @@ class OneByOne:
     def answer(self, questions: Sequence[Question]) -> list[Any]:
         """An answer a question."""
         return [
-            self._detect(asked.image) if isinstance(asked, Search) else self._landmarks(asked.image, asked.regions)
+            self._detect(asked.image, asked.region)
+            if isinstance(asked, Search)
+            else self._landmarks(asked.image, asked.regions)
             for asked in questions
         ]
 

@@ -2,20 +2,29 @@
 
 A hand's next region comes from its points in the frame before, so that the costly search of the whole image is only
 made now and then while fewer than two hands are followed. A search that finds a hand late costs nothing, because the
-hand is then followed back to where it came in. What is asked of the networks on the way is given out as questions.
+hand is then followed back to where it came in. Where a search shows more than two hands, several people are in view:
+then all hands are followed, and whose they are is settled at the end (`crowd`). What is asked of the networks on the
+way is given out as questions.
 """
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 
 from chereme.landmarks.engine import Asking, Image, Look, Search
 from chereme.landmarks.geometry import Region, distance, wrapped
 from chereme.landmarks.hand import Hand, twins
+from chereme.landmarks.people import Box, within
+from chereme.landmarks.views import Views
 
 MOST = 2
-"""Hands that are followed at once."""
+"""Hands that are followed at once, of one person in view."""
+CROWD = 8
+"""Hands that are followed at once when more than one person is in view."""
+PATIENCE, WATCH = 0.5, 1.0
+"""Seconds before the first search of closer views, and between them."""
 SAME = 0.25
 """Two finds are one hand when their regions' centers are nearer than this share of the larger region's side. In real
 clips two hands were 0.31 apart or more even when clasped, one hand found twice 0.21 or less."""
@@ -69,8 +78,8 @@ class Finder:
     do, MediaPipe drops the surer one (hand_landmark_tracking_cpu.pbtxt, AssociationNormRectCalculator).
     """
 
-    def __init__(self, how: Following) -> None:
-        self._how = how
+    def __init__(self, how: Following, box: Box | None = None) -> None:
+        self._how, self._box = how, box
         self.paths: list[Path] = []
         self._position = -1
 
@@ -78,7 +87,7 @@ class Finder:
         """The next frame; its time does not matter."""
         self._position += 1
         kept: list[Hand] = []
-        palms = yield Search(image)
+        palms = [palm for palm in (yield Search(image)) if within(palm.region, self._box)]
         for hand in (yield Look(image, [palm.region for palm in palms[:MOST]])):
             if hand.presence >= self._how.presence and not any(twins(hand, other) for other in kept):
                 kept.append(hand)
@@ -86,15 +95,21 @@ class Finder:
 
 
 class Follower:
-    """Follows the hands of one shot; `step` takes its frames in order, `paths` is what was found so far."""
+    """Follows the hands of one shot; `step` takes its frames in order, `paths` is what was found so far.
 
-    def __init__(self, how: Following) -> None:
-        self._how = how
+    Palms are searched in `views`, or in whole images alone; hands outside `box`, where there is one, are nobody's.
+    """
+
+    def __init__(self, how: Following, views: Views | None = None, box: Box | None = None) -> None:
+        self._how, self._views, self._box = how, views, box
         self.paths: list[Path] = []
+        self._most = MOST
+        self._largest: float | None = None
         self._live: list[Path] = []
         self._past: deque[Image] = deque(maxlen=max(how.back, 0))
         self._position = -1
         self._seconds = self._searched = self._lost = -np.inf
+        self._closer = np.inf
         self._step = self._step_before = np.inf
 
     def step(self, image: Image, seconds: float) -> Asking[None]:
@@ -108,20 +123,24 @@ class Follower:
         if (yield from self._go_on(image)):
             self._lost = seconds
         due = seconds - self._searched >= self._how.search - GRACE or seconds - self._lost <= LINGER + GRACE
-        if due and len(self._live) < MOST:
+        if due and len(self._live) < self._most:
             self._searched = seconds
-            yield from self._look(image)
+            yield from self._look(image, self._views and self._views.first)
+        self._closer = min(self._closer, seconds + PATIENCE)
+        if self._views and seconds >= self._closer - GRACE:
+            self._closer = seconds + WATCH
+            for view in self._views.closer(self._largest):
+                yield from self._look(image, view)
         self._past.append(image)
 
     def _go_on(self, image: Image) -> Asking[bool]:
         """Follow every live hand into this frame; whether one was lost."""
         before = len(self._live)
         hands = yield from self._seen(image, [self._expected(path) for path in self._live])
-        kept = [
-            (path, hand) for path, hand in zip(self._live, hands, strict=True) if hand.presence >= self._how.presence
-        ]
-        if len(kept) == MOST and same(kept[0][1].region, kept[1][1].region):
-            kept.remove(max(kept, key=lambda pair: _leap(pair[0].hands[self._position - 1], pair[1])))
+        kept = [(path, hand) for path, hand in zip(self._live, hands, strict=True) if self._is_one(hand)]
+        for pair in list(combinations(kept, 2)):
+            if pair[0] in kept and pair[1] in kept and same(pair[0][1].region, pair[1][1].region):
+                kept.remove(max(pair, key=lambda one: _leap(one[0].hands[self._position - 1], one[1])))
         for path, hand in kept:
             path.hands[self._position] = hand
         self._live = [path for path, _ in kept]
@@ -150,14 +169,21 @@ class Follower:
                 hands[i] = max(hand, again, key=lambda hand: hand.presence)
         return hands
 
-    def _look(self, image: Image) -> Asking[None]:
-        """Search the whole image for hands that are not followed, and follow each back to where it came in."""
+    def _look(self, image: Image, view: Region | None) -> Asking[None]:
+        """Search the image, or a view of it, for new hands, and follow each back to where it came in."""
         here = [path.hands[self._position] for path in self._live]
-        found = yield Search(image)
-        palms = [palm for palm in found if not any(same(palm.region, hand.region) for hand in here)]
-        for hand in (yield from self._seen(image, [palm.region for palm in palms[: MOST - len(here)]])):
-            if hand.presence >= self._how.presence and not any(same(hand.region, other.region) for other in here):
+        found = yield Search(image, view)
+        palms = [
+            palm.region
+            for palm in found
+            if within(palm.region, self._box) and not any(same(palm.region, hand.region) for hand in here)
+        ]
+        for hand in (yield from self._seen(image, palms[: CROWD - len(here)])):
+            if self._is_one(hand) and not any(same(hand.region, other.region) for other in here):
                 here.append(hand)
+                self._largest = max(hand.region.size, self._largest or 0.0)
+                if len(here) > MOST:
+                    self._most = CROWD
                 path = yield from self._back(hand)
                 if path not in self.paths:
                     self.paths.append(path)
@@ -171,10 +197,10 @@ class Follower:
             range(self._position - 1, self._position - 1 - len(self._past), -1), reversed(self._past), strict=True
         ):
             there = [other for other in self.paths if position in other.hands]
-            if len(there) >= MOST:
+            if len(there) >= self._most:
                 break
             (hand,) = yield from self._seen(image, [hand.region])
-            if hand.presence < self._how.presence:
+            if not self._is_one(hand):
                 break
             met = [other for other in there if same(hand.region, other.hands[position].region)]
             if met:
@@ -184,6 +210,10 @@ class Follower:
                 break
             path.hands[position] = hand
         return path
+
+    def _is_one(self, hand: Hand) -> bool:
+        """Whether what was found is a hand, and may be the signer's."""
+        return hand.presence >= self._how.presence and within(hand.region, self._box)
 
 
 def same(a: Region, b: Region) -> bool:

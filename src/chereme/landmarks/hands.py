@@ -16,16 +16,19 @@ from chereme.contracts import Follow
 from chereme.errors import SettingsError
 from chereme.landmarks import hand, palm, weights
 from chereme.landmarks.batched import Batched
+from chereme.landmarks.crowd import SEVERAL, signers_own
 from chereme.landmarks.engine import Asking, Engine, OneByOne, answered
 from chereme.landmarks.follow import Finder, Follower, Following
+from chereme.landmarks.people import usable
 from chereme.landmarks.sides import right_hands
 from chereme.landmarks.torch_runtime import Torch, one_thread
+from chereme.landmarks.views import Views
 from chereme.skeleton import HANDS, Skeleton
 from chereme.types import Frames, Shot, Track
 
 Precision = Literal["full", "fast"]
 
-VERSION = 2
+VERSION = 3
 """Raised when the same settings and weights give other points than before."""
 
 
@@ -125,7 +128,7 @@ class Hands:
         try:
             if isinstance(runtime, Torch):
                 with one_thread():
-                    yield Batched(runtime, self.detector, self._networks[1])
+                    yield Batched(runtime, self.detector, self._networks[1], exact=self.static)
             else:
                 exact = self.static  # MediaPipe's points to the bit cost 2 ms a frame, which following has no use for
                 landmarks = hand.load(runtime, exact=exact, name=self._networks[1])
@@ -140,7 +143,10 @@ class Clip:
     def __init__(self, model: Hands, engine: Engine, shot: Shot) -> None:
         how = Following(presence=model.presence, search=model.search, gap=model.gap, back=model.back)
         self._model, self._engine, self._shot = model, engine, shot
-        self._follower = Finder(how) if model.static else Follower(how)
+        media = shot.media
+        self._box = usable(shot.entry.box, media.width, media.height)
+        views = Views(media.width, media.height, self._box)
+        self._follower = Finder(how, self._box) if model.static else Follower(how, views, self._box)
         self._index: list[npt.NDArray[np.int64]] = []
         self._seconds: list[npt.NDArray[np.float64]] = []
         self._size = 1, 1
@@ -160,7 +166,10 @@ class Clip:
         times = np.concatenate(self._seconds)
         points = np.full((len(times), len(HANDS), 3), np.nan, np.float32)
         score = np.zeros((len(times), len(HANDS)), np.float32)
-        paths, (width, height) = self._follower.paths, self._size
+        width, height = self._size
+        paths, others = self._follower.paths, False
+        if not self._model.static:
+            paths, others = signers_own(paths, width, self._box, mirror=self._model.mirror)
         for path, right in zip(paths, right_hands(paths, times, mirror=self._model.mirror), strict=True):
             part = HANDS["right_hand" if right else "left_hand"]
             for position, found in path.hands.items():
@@ -174,4 +183,5 @@ class Clip:
             score=score,
             seconds=times,
             model=self._model.fingerprint(),
+            note=SEVERAL if others else "",
         )

@@ -4,8 +4,9 @@ Parameters are those of google-ai-edge/mediapipe, mediapipe/modules/palm_detecti
 mediapipe/modules/hand_landmark/palm_detection_detection_to_roi.pbtxt.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -43,7 +44,12 @@ class Palm(Detection):
         return region.shifted(SHIFT * (y1 - y0))
 
 
-Detector = Callable[[Bytes], list[Palm]]
+class Detector(Protocol):
+    """Finds palms."""
+
+    def __call__(self, image: Bytes, region: Region | None = None) -> list[Palm]:
+        """The palms of an image (height, width, rgb), or of what lies in a region of it, best first."""
+        ...
 
 
 def load(runtime: Runtime, threshold: float, *, exact: bool = False) -> Detector:
@@ -53,8 +59,8 @@ def load(runtime: Runtime, threshold: float, *, exact: bool = False) -> Detector
     """
     network = runtime.load(weights.path(NAME), (BOXES, LOGITS))
 
-    def detect(image: Bytes) -> list[Palm]:
-        whole = letterbox(image.shape[1], image.shape[0])
+    def detect(image: Bytes, region: Region | None = None) -> list[Palm]:
+        whole = region or letterbox(image.shape[1], image.shape[0])
         pixels = cut(image, whole, SIDE, black=True, exact=exact)
         found = network(np.multiply(pixels[np.newaxis], 1 / 255, dtype=np.float32))
         return read(found, 0, whole, threshold)

@@ -8,7 +8,7 @@ asked minus ids in ledgers; there are no ranks and no shard numbers. A later par
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -41,6 +41,7 @@ class Outcome:
 class _Place:
     part: Path
     row: int
+    note: str = ""
 
 
 class Parts:
@@ -63,6 +64,11 @@ class Parts:
         """Why a finished shot has no track; None when it has one or is not finished."""
         place = self._places.get((shot.entry.id, shot.key))
         return place if isinstance(place, Reject) else None
+
+    def note(self, shot: Shot) -> str:
+        """What else was met while a finished shot was tracked; empty for most."""
+        place = self._places.get((shot.entry.id, shot.key))
+        return place.note if isinstance(place, _Place) else ""
 
     def append(self, outcomes: Iterable[Outcome]) -> None:
         """Add a part. Outcomes are sorted by id, so that a part does not tell in which order work ended."""
@@ -88,8 +94,8 @@ class Parts:
         load = lru_cache(_PARTS_IN_MEMORY)(_load)
         for shot in shots:
             match self._places.get((shot.entry.id, shot.key)):
-                case _Place(part, row):
-                    yield track(load(part), row, shot)
+                case _Place(part, row, note):
+                    yield replace(track(load(part), row, shot), note=note)
                 case Reject() as reject:
                     yield reject
 
@@ -125,7 +131,7 @@ class Parts:
                     id=line["id"], stage=line["stage"], reason=line["reason"], detail=line["detail"]
                 )
             else:
-                self._places[where] = _Place(ledger.with_suffix(".parquet"), rows)
+                self._places[where] = _Place(ledger.with_suffix(".parquet"), rows, line.get("note", ""))
                 rows += 1
         self._number = max(self._number, int(ledger.name.split("-")[1]))
 
@@ -140,6 +146,8 @@ def _line(outcome: Outcome) -> dict[str, Any]:
     known = {"id": outcome.shot.entry.id, "key": outcome.shot.key}
     if isinstance(outcome.result, Reject):
         known |= asdict(outcome.result)
+    elif outcome.result.note:
+        known["note"] = outcome.result.note
     return known | {"seconds": round(outcome.seconds, 4)}
 
 

@@ -54,7 +54,9 @@ def remove_appearance(track: Track) -> Track:
         if unit:
             figure.replace_arm(part, unit)
     media = track.shot.media
-    shares = (figure.new / (media.width, media.height, media.width)).astype(np.float32)
+    # What hangs on a joint that was not seen stays where it was.
+    made = np.where(np.isnan(figure.new), figure.old, figure.new)
+    shares = (made / (media.width, media.height, media.width)).astype(np.float32)
     score = track.score.copy()
     for each in track.skeleton.parts:
         if each.unit == "meter":

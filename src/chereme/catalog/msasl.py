@@ -1,8 +1,8 @@
 """MS-ASL: `MSASL_train.json`, `MSASL_val.json`, `MSASL_test.json` (microsoft.com/en-us/research/project/ms-asl).
 
-Lists of clips, each a span in seconds of a YouTube video. `box` is y0, x0, y1, x1 as shares of the picture: read so, boxes
-are about square in pixels, and others' readers of the files agree. Labels follow `MSASL_classes.json`; signs that look
-the same have one label. Clips have no names, so an id says the split and the place in its list.
+Lists of clips, each a span in seconds of a YouTube video. `box` is y0, x0, y1, x1 as shares of the picture: read so,
+boxes are about square in pixels, and others' readers of the files agree. Labels follow `MSASL_classes.json`; signs that
+look the same have one label. Clips have no names, so an id says the split and the place in its list.
 """
 
 from collections import Counter, defaultdict

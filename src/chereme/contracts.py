@@ -5,7 +5,7 @@ package. The tests in `tests/contracts/` run over every name in each table: regi
 here are frozen dataclasses of settings in practice (specs): they travel to workers, what they open stays there.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,6 +142,29 @@ class InPassing(Protocol):
 
     def unpack(self, data: bytes) -> Any:
         """What was prepared, from the store."""
+        ...
+
+
+@runtime_checkable
+class ByFile(Protocol):
+    """An `Export` that prepares all samples of one file in one pass, into files that are kept between runs.
+
+    What comes of it equals `prepare`, which does one sample alone.
+    """
+
+    def ahead(self, shots: Sequence[Shot], kept: Path) -> Iterator[tuple[str, Any]]:
+        """By id, what was prepared of shots of one file, or a `Reject`; what it keeps lies below `kept`.
+
+        What is there already and whole is used again. It looks at nothing of a sample but its shot.
+        """
+        ...
+
+    def intact(self, out: Path) -> bool:
+        """Whether all that `write` once wrote below `out` is still there, byte for byte."""
+        ...
+
+    def forget(self, kept: Path) -> None:
+        """Remove what was kept for other settings and is in no export any more."""
         ...
 
 

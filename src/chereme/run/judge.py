@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from chereme.errors import Rejected
 from chereme.run.progress import Progress
+from chereme.run.untracked import UNTRACKED
 from chereme.samples.leading import right_share
 from chereme.samples.refine import Refine
 from chereme.skeleton import Skeleton
@@ -38,7 +39,7 @@ def judge(refine: Refine, shots: list[Shot], parts: Parts, vocabulary: Vocabular
         if isinstance(result, Reject):
             continue  # counted where it was rejected
         try:
-            sample = refine.refine(result, labels[result.shot.entry.gloss])
+            sample = _sample(refine, result, labels[result.shot.entry.gloss])
         except Rejected as trouble:
             rejects.append(trouble.reject(result.shot.entry.id, "refine"))
             progress.step(rejects[-1])
@@ -53,7 +54,11 @@ def refined(refine: Refine, shots: Sequence[Shot], parts: Parts, labels: Mapping
     """The samples of shots that passed, in the order given."""
     for result in parts.read(shots):
         if isinstance(result, Track):
-            yield refine.refine(result, labels[result.shot.entry.gloss])
+            yield _sample(refine, result, labels[result.shot.entry.gloss])
+
+
+def _sample(refine: Refine, track: Track, label: int) -> Sample:
+    return refine.untracked(track, label) if track.model == UNTRACKED else refine.refine(track, label)
 
 
 def labels_of(vocabulary: Vocabulary) -> dict[str, int]:

@@ -25,6 +25,7 @@ class Output:
         self.videos = root / "videos"
         self.tracks = root / "tracks"
         self.exports = root / "exports"
+        self.cut = root / "cut"
         self.rejects = root / "rejects.csv"
         self.summary = root / "summary.json"
         self.report = root / "report.html"

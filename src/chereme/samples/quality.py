@@ -58,8 +58,7 @@ def enforce(
     """
     if quality.any_hand == 0 or (isnan(quality.any_hand) and not any(quality.seen.values())):
         raise nothing(quality.seen, f"{quality.frames} frames looked at")
-    if frames < min_frames:
-        raise Rejected("too_few_frames", f"{frames} frames, at least {min_frames} asked for")
+    enforce_length(frames, min_frames)
     if quality.any_hand < min_hand_share:
         raise Rejected("few_hands", f"a hand in {quality.any_hand:.0%} of frames, at least {min_hand_share:.0%} asked")
     if max_gap is not None and quality.longest_gap > max_gap:
@@ -68,6 +67,19 @@ def enforce(
         raise Rejected("small_hands", f"palms of {quality.hand_px:.1f} px, at least {min_hand_px:g} px asked for")
     if max_jitter is not None and quality.jitter > max_jitter:
         raise Rejected("jitter", f"jitter of {quality.jitter:.3f} hand sizes, at most {max_jitter:g} allowed")
+
+
+def enforce_length(frames: int, least: int) -> None:
+    """Raise `Rejected` for a clip of fewer frames than asked for."""
+    if frames < least:
+        raise Rejected("too_few_frames", f"{frames} frames, at least {least} asked for")
+
+
+def unmeasured(track: Track) -> Quality:
+    """The quality of a clip that nobody tracked: no number."""
+    nan = float("nan")
+    seen = {part.name: nan for part in track.skeleton.parts}
+    return Quality(frames=0, seen=seen, any_hand=nan, longest_gap=nan, jitter=nan, hand_px=nan, score=nan)
 
 
 def nothing(parts: Collection[str], where: str) -> Rejected:

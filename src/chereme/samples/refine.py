@@ -5,7 +5,7 @@ from typing import Literal
 
 from chereme.errors import SettingsError
 from chereme.plan import Every, FramePlan
-from chereme.samples.quality import enforce, measure
+from chereme.samples.quality import enforce, enforce_length, measure, unmeasured
 from chereme.samples.repair import ORDER, interpolate, smooth
 from chereme.samples.trim import trim
 from chereme.types import Sample, Track
@@ -86,6 +86,11 @@ class Refine:
         if self.smooth == "savgol":
             kept = smooth(kept, self.smooth_window)
         return Sample(track=kept, label=label, quality=quality, raw=track)
+
+    def untracked(self, track: Track, label: int) -> Sample:
+        """The sample of a shot in which nothing was to be tracked: only a limit of length can be broken."""
+        enforce_length(_frames(track, track), self.min_frames)
+        return Sample(track=track, label=label, quality=unmeasured(track), raw=track)
 
 
 def _frames(track: Track, kept: Track) -> int:

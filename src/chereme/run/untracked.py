@@ -1,0 +1,38 @@
+"""Shots of a run in which no export asks for a frame to be tracked: no networks, and nothing to judge."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from chereme.skeleton import Skeleton
+from chereme.store import Parts
+from chereme.types import Reject, Shot, Track
+
+UNTRACKED = "none"
+"""What stands for the model's fingerprint."""
+
+
+class Untracked(Parts):
+    """Every shot is finished and has a track of no frames."""
+
+    def __init__(self, tracks: Path, skeleton: Skeleton) -> None:
+        super().__init__(tracks / UNTRACKED)
+        self._skeleton = skeleton
+
+    def __contains__(self, shot: Shot) -> bool:
+        return True
+
+    def read(self, shots: Iterable[Shot]) -> Iterator[Track | Reject]:
+        """A track of no frames for each shot."""
+        points = np.zeros((0, len(self._skeleton), 3), np.float32)
+        for shot in shots:
+            yield Track(
+                shot=shot,
+                skeleton=self._skeleton,
+                index=np.zeros(0, np.int64),
+                points=points,
+                score=points[..., 0],
+                seconds=np.zeros(0),
+                model=UNTRACKED,
+            )

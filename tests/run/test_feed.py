@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +181,31 @@ def test_a_clip_that_breaks_off_leaves_the_next_alone(shots: list[Shot]) -> None
                 np.testing.assert_array_equal(track.points[:, 0, 0], np.arange(12))
 
 
+def test_a_worker_that_goes_in_mid_clip_leaves_the_others_alone(shots: list[Shot]) -> None:
+    def windows(stop: int) -> Iterator[Frames]:
+        for i in range(stop):
+            pixels = np.full((1, 8, 8, 3), i, np.uint8)
+            yield Frames(shot=shots[1], index=np.arange(i, i + 1), pixels=pixels, seconds=np.full(1, i / 25))
+        if stop < 9:
+            raise OSError("it goes")
+
+    with feed._served(job(Sums()), 1) as address, feed.Remote(model=Sums(), address=address).open() as follow:
+        for _ in range(3):
+            with feed.Remote(model=Sums(), address=address).open() as other, pytest.raises(OSError, match="it goes"):
+                next(other(windows(5)))
+            (track,) = follow(windows(9))
+            assert isinstance(track, Track)
+            np.testing.assert_array_equal(track.points[:, 0, 0], np.arange(9))
+
+
+def test_somebody_without_the_key_is_turned_away(shots: list[Shot]) -> None:
+    with feed._served(job(Sums()), 1) as address:
+        with pytest.raises(AuthenticationError):
+            Client(str(address), authkey=b"another")
+        with feed.Remote(model=Sums(), address=address).open():
+            pass
+
+
 def test_what_goes_wrong_with_the_networks_reaches_the_caller(shots: list[Shot]) -> None:
     with pytest.raises(ValueError, match="a bad clip"):
         followed(Sums(bad=shots[2].entry.id), shots)
@@ -211,8 +238,9 @@ def test_a_runtime_without_batches_is_refused(shots: list[Shot]) -> None:
 
 def test_a_whole_run_is_as_with_any_executor(asked: Build, tmp_path: Path) -> None:
     pytest.importorskip("torch")
-    torch = replace(asked, hands=Hands(runtime="torch"), choose=replace(asked.choose, glosses=("hello",)), limit=1)
-    for executor, workers in (("here", 1), ("gpu", 3)):
+    few = replace(asked, choose=replace(asked.choose, glosses=("hello",)), limit=1, report=False)
+    torch = replace(few, hands=Hands(runtime="torch"), export=("arrays", "crops"))
+    for executor, workers in (("here", 1), ("gpu", 2)):
         summary = build(replace(torch, out=tmp_path / executor, executor=executor, workers=workers))
         assert summary["kept"] == 3
     assert digests(tmp_path / "gpu" / "exports") == digests(tmp_path / "here" / "exports")

@@ -200,20 +200,21 @@ def _recorded(
     """The same computation, recorded as a CUDA graph over these very tensors (docs.pytorch.org, "CUDA graphs")."""
     import torch
 
-    with torch.inference_mode(), _exact():
-        stream = torch.cuda.Stream(images.device)  # type: ignore[no-untyped-call]
-        stream.wait_stream(torch.cuda.current_stream(images.device))
+    with torch.inference_mode(), _exact(), torch.cuda.device(images.device):
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(WARM):
                 compute(images)
-        torch.cuda.current_stream(images.device).wait_stream(stream)
+        torch.cuda.current_stream().wait_stream(stream)
         recording = torch.cuda.CUDAGraph()
         with torch.cuda.graph(recording):
             found = compute(images)
 
     def play(given: "torch.Tensor") -> list["torch.Tensor"]:
-        images.copy_(given)
-        recording.replay()
-        return [each.clone() for each in found]
+        with torch.cuda.device(images.device):
+            images.copy_(given)
+            recording.replay()
+            return [each.clone() for each in found]
 
     return play

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from multiprocessing import current_process
+from multiprocessing import AuthenticationError, current_process
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 from typing import Any
@@ -78,8 +78,10 @@ class _Desk:
         while True:
             try:
                 worker = _Worker(listener.accept())
-            except Exception:  # somebody hung up at the door, or has not the key
+            except (AuthenticationError, EOFError, ConnectionError):  # somebody without the key, or gone already
                 continue
+            except OSError:  # the door is closed
+                return
             self._workers.append(worker)
             if self._broken:
                 worker.say("error", self._broken)

@@ -1,6 +1,7 @@
 import csv
 import json
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from chereme.catalog.wlasl import Wlasl
 from chereme.exports.manifest import COLUMNS, DETAILS, Manifest
-from chereme.types import Media, Sample, Shot, Span, Vocabulary
+from chereme.types import Media, Reject, Sample, Shot, Span, Vocabulary
 from tests.exports.clips import sample
 from tests.factories import make_entry
 from tests.samples.clips import clip
@@ -34,6 +35,8 @@ def kept(path: str = "/data/a.mp4", first: int = 0, stop: int = 40, note: str = 
 
 
 def write(spec: Manifest, given: list[Sample], out: Path) -> list[dict[str, str]]:
+    """The manifest's rows; the files are only names here, so there is no checksum unless the test has written them."""
+    spec = replace(spec, checksums=all(each.track.shot.media.path.exists() for each in given))
     list(spec.write(((each, spec.prepare(each)) for each in given), out, WORDS))
     with (out / "manifest.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -60,6 +63,38 @@ def test_details_say_where_the_clip_lies_in_its_file(tmp_path: Path) -> None:
     assert float(row["end_seconds"]) == pytest.approx(1.001)
     assert float(row["fps"]) == pytest.approx(29.97003)
     assert (row["signer"], row["source"], row["note"], row["url"]) == ("4", "asl5200", "native frames", "")
+
+
+@pytest.mark.parametrize(
+    ("note", "base", "decision"),
+    [
+        (
+            "base 25 a second; 1.000 to 2.600 s; cut from a longer recording",
+            "25 a second",
+            "cut from a longer recording",
+        ),
+        (
+            "base the file's own frames; 0.000 to 1.600 s; already cut: 40 frames where the span asks for 41",
+            "the file's own frames",
+            "already cut: 40 frames where the span asks for 41",
+        ),
+        ("by hand", "", "by hand"),
+    ],
+)
+def test_details_say_how_the_span_was_resolved(note: str, base: str, decision: str, tmp_path: Path) -> None:
+    (row,) = write(Manifest(), [kept(first=10, stop=30, note=note)], tmp_path)
+    assert (row["frame_base"], row["decision"], row["note"], row["frames"]) == (base, decision, note, "20")
+
+
+def test_size_and_checksum_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"film")
+    (row,) = write(Manifest(), [kept(path=str(path))], tmp_path)
+    assert row["sha256"] == sha256(b"film").hexdigest()
+    path.unlink()
+    gone = Manifest().prepare(kept(path=str(path)))
+    assert isinstance(gone, Reject)
+    assert (gone.stage, gone.reason) == ("deliver", "missing_file")
 
 
 @pytest.mark.parametrize(("base", "path"), [("/data", "x/a.mp4"), ("/data/y", "../x/a.mp4"), ("", "/data/x/a.mp4")])

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
 from hashlib import file_digest, sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -121,7 +122,13 @@ class Cutting(Cut):
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
+    """SHA-256 of a file's bytes, in hexadecimal; read once, however many clips are of it."""
+    stat = path.stat()
+    return _digest(path, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=1024)
+def _digest(path: Path, size: int, mtime_ns: int) -> str:
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
 

@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from chereme.exports.cutting import digest
 from chereme.exports.names import write_json, write_label_map
+from chereme.exports.whereabouts import about, whereabouts
 from chereme.plan import FramePlan, Spread
-from chereme.types import Entry, Media, Sample, Vocabulary
+from chereme.types import Entry, Media, Reject, Sample, Vocabulary
 
 COLUMNS = ("split", "gloss", "label", "video_id", "path")
 """The columns that every manifest has, in this order."""
 DETAILS = (
-    *("start_seconds", "end_seconds", "first_frame", "stop_frame", "fps", "width", "height"),
-    *("signer", "source", "variant", "url", "note"),
+    *("start_seconds", "end_seconds", "first_frame", "stop_frame", "frames", "fps", "width", "height"),
+    *("bytes", "sha256", "signer", "source", "variant", "url", "frame_base", "decision", "note"),
 )
-"""More of each clip: where it lies in its file (frames half-open from 0; seconds at the file's mean rate), and how
-that was decided (`note`)."""
+"""More of each clip: where it lies in its file (frames half-open from 0, `frames` of them; seconds at the file's mean
+rate), the file's size and SHA-256, and how that was decided: the base of its span's numbers, what became of it, and both
+with the seconds asked for (`note`)."""
 
 WLASL_FPS = 25
 """The `fps` of every record of WLASL, whatever the video's own."""
@@ -34,19 +37,21 @@ class Manifest:
     """Whether to add columns on time, size, signer and source."""
     metadata: bool = True
     """Whether to write metadata.json: the instances that were kept, in WLASL's own form."""
+    checksums: bool = True
+    """Whether the details have each file's SHA-256, for which it is read once."""
 
-    costly: ClassVar[bool] = False
+    costly: ClassVar[bool] = True
 
     @property
     def needs(self) -> FramePlan:
         """A few frames, the same as `Crops` asks for: enough to know whether a clip shows a hand at all."""
         return FramePlan((Spread(),))
 
-    def prepare(self, sample: Sample) -> dict[str, str | int | float | None]:
-        """One row of the manifest."""
+    def prepare(self, sample: Sample) -> dict[str, Any] | Reject:
+        """One row of the manifest; missing_file when the file whose checksum is asked for is gone."""
         entry, shot = sample.entry, sample.track.shot
         media = shot.media
-        row: dict[str, str | int | float | None] = {
+        row: dict[str, Any] = {
             "split": entry.split,
             "gloss": entry.gloss,
             "label": sample.label,
@@ -54,20 +59,14 @@ class Manifest:
             "path": self._path(media),
         }
         if self.details:
-            row |= {
-                "start_seconds": round(shot.first / media.fps, 6),
-                "end_seconds": round(shot.stop / media.fps, 6),
-                "first_frame": shot.first,
-                "stop_frame": shot.stop,
-                "fps": round(media.fps, 6),
-                "width": media.width,
-                "height": media.height,
-                "signer": entry.signer,
-                "source": entry.source,
-                "variant": entry.variant,
-                "url": entry.url,
-                "note": shot.note,
-            }
+            try:
+                checksum = digest(media.path) if self.checksums else ""
+            except OSError:
+                return Reject(id=entry.id, stage="deliver", reason="missing_file", detail=str(media.path))
+            row |= whereabouts(shot) | about(entry)
+            row |= {"first_frame": shot.first, "stop_frame": shot.stop, "frames": shot.stop - shot.first}
+            row |= {"fps": round(media.fps, 6), "width": media.width, "height": media.height}
+            row |= {"bytes": media.bytes, "sha256": checksum, "note": shot.note}
         return row
 
     def write(

@@ -41,18 +41,18 @@ class Seen:
     x: npt.NDArray[np.float64]
     size: float
     right: float
-    """Log odds that it is a right hand."""
+    """Log odds that it looks like a right hand, whether or not in a mirror."""
     weight: float
     """How large and central, summed over its frames."""
 
 
-def signers_own(paths: Sequence[Path], width: int, box: Box | None, *, mirror: bool) -> tuple[list[Path], bool]:
+def signers_own(paths: Sequence[Path], width: int, box: Box | None) -> tuple[list[Path], bool]:
     """The paths of the main person's hands, at most two at once, and whether there were others in view.
 
     Main is who is largest and nearest the middle of an image of `width` pixels, or of the box. Paths keep their order.
     While nobody else is seen beside a hand or two, all are one person's, wherever that person goes.
     """
-    seen = sorted((_seen(path, width, box, mirror) for path in paths), key=lambda each: (-each.weight, each.at[0]))
+    seen = sorted((_seen(path, width, box) for path in paths), key=lambda each: (-each.weight, each.at[0]))
     if _hands_at_once(seen) <= 2 and not any(_strangers(a, b) for a, b in combinations(seen[:LEADING], 2)):
         return list(paths), False
     people = _people(seen[:LEADING])
@@ -63,7 +63,7 @@ def signers_own(paths: Sequence[Path], width: int, box: Box | None, *, mirror: b
     return [path for path in paths if id(path) in own], len(people) > 1
 
 
-def _seen(path: Path, width: int, box: Box | None, mirror: bool) -> Seen:
+def _seen(path: Path, width: int, box: Box | None) -> Seen:
     at = sorted(path.hands)
     regions = [path.hands[position].region for position in at]
     return Seen(
@@ -71,7 +71,7 @@ def _seen(path: Path, width: int, box: Box | None, mirror: bool) -> Seen:
         at=np.array(at),
         x=np.array([region.x for region in regions]),
         size=float(np.median([region.size for region in regions])),
-        right=vote(path, mirror=mirror) * (-1 if mirror else 1),
+        right=vote(path, mirror=False),
         weight=sum(weight(region, width, box) for region in regions),
     )
 
@@ -79,10 +79,10 @@ def _seen(path: Path, width: int, box: Box | None, mirror: bool) -> Seen:
 def _people(seen: Sequence[Seen]) -> list[list[Seen]]:
     """Paths put together, the likeliest first, while nobody has more than two hands at once."""
     people = [[each] for each in seen]
-    apart = {(id(a), id(b)): _apart(a, b) for a, b in combinations(seen, 2)}
+    apart = {frozenset((id(a), id(b))): _apart(a, b) for a, b in combinations(seen, 2)}
 
     def between(one: list[Seen], other: list[Seen]) -> float:
-        pairs = [(apart.get((id(a), id(b))) or apart[id(b), id(a)], len(a.at) * len(b.at)) for a in one for b in other]
+        pairs = [(apart[frozenset((id(a), id(b)))], len(a.at) * len(b.at)) for a in one for b in other]
         return float(np.average([far for far, _ in pairs], weights=[frames for _, frames in pairs]))
 
     while len(people) > 1:
@@ -119,7 +119,7 @@ def _apart(a: Seen, b: Seen) -> float:
     if not len(shared):
         return abs(float(np.median(a.x) - np.median(b.x))) / size + unlike
     offset = float(np.median(b.x[in_b] - a.x[in_a])) / size
-    # Of one person's hands the right one is on the left of the image.
+    # Of one person's hands the right one is on the left of the image; in a mirror so is what looks like the right one.
     order = (a.right - b.right) * np.sign(offset) / 2
     return abs(offset) + unlike + ORDER * float(np.clip((SURE / 2 - order) / SURE, 0, 1))
 

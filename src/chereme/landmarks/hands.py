@@ -169,7 +169,7 @@ class Clip:
         width, height = self._size
         paths, others = self._follower.paths, False
         if not self._model.static:
-            paths, others = signers_own(paths, width, self._box, mirror=self._model.mirror)
+            paths, others = signers_own(paths, width, self._box)
         for path, right in zip(paths, right_hands(paths, times, mirror=self._model.mirror), strict=True):
             part = HANDS["right_hand" if right else "left_hand"]
             for position, found in path.hands.items():

@@ -7,7 +7,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from chereme.report import again, made, tally, words
+from chereme.report import again, made, poses, tally, words
 from chereme.report.facts import Facts, Reals, reals
 from chereme.report.pictures import SIDE, Pictures
 from chereme.report.plots import histogram, ranks
@@ -63,6 +63,7 @@ def _told(facts: Facts) -> dict[str, Any]:
     left = len(classes.glosses) - len(classes.lost)
     kept = facts.count("kept", len(facts.samples) if facts.output.samples.exists() else None)
     sheet = pictures.sheet()
+    posed = poses.pairs(facts)
     sources = tally.sources(facts)
     return {
         "style": Markup(_beside("style.css")),
@@ -90,6 +91,8 @@ def _told(facts: Facts) -> dict[str, Any]:
         "worst": worst,
         "worst_pictures": pictures.of([row["id"] for row in worst]),
         "sheet": sheet,
+        "poses": posed,
+        "pose_height": poses.HEIGHT,
         "side": SIDE,
         "exports": made.exports(facts),
         "stages": stages,
@@ -105,6 +108,7 @@ def _told(facts: Facts) -> dict[str, Any]:
                 ("splits", "Splits", bool(split_rows)),
                 ("quality", "Quality", bool(kept)),
                 ("sheet", "Contact sheet", bool(sheet)),
+                ("poses", "Poses", bool(posed)),
                 ("made", "Made", True),
                 ("again", "Settings", True),
             )

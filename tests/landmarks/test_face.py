@@ -67,7 +67,10 @@ def test_following_finds_what_mediapipe_finds(drawn: Path) -> None:
     with np.load(PARITY, allow_pickle=False) as golden:
         expected = golden["follow"]
     found = track(Face(), *clip(drawn, FOLLOWED, range(0, 24, 3)))
-    assert apart(found.points, expected, 320, 240).max() < 0.01
+    off = apart(found.points, expected, 320, 240)
+    assert off.max() < 0.05
+    # In its first frames MediaPipe's points are still those of the detector's region.
+    assert off[3:].max() < 0.01
 
 
 def test_the_face_of_a_body_is_what_holistic_finds(drawn: Path) -> None:
@@ -110,7 +113,16 @@ def test_a_mirrored_image_has_a_mirrored_face(drawn: Path) -> None:
 def test_frames_far_apart_are_searched_anew(drawn: Path) -> None:
     (window,) = clip(drawn, FOLLOWED, range(0, 24, 3))
     slow = replace(window, seconds=np.arange(8, dtype=np.float64))
-    np.testing.assert_array_equal(track(Face(), slow).points, track(Face(static=True), window).points)
+    whole, alone = track(Face(), slow), [track(Face(), still(window.pixels[t : t + 1])) for t in range(8)]
+    np.testing.assert_array_equal(whole.points, np.concatenate([each.points for each in alone]))
+
+
+def test_a_face_that_was_just_found_lies_where_following_has_it(drawn: Path) -> None:
+    (window,) = clip(drawn, FOLLOWED, range(0, 24, 3))
+    followed = track(Face(), window).points
+    slow = replace(window, seconds=np.arange(8, dtype=np.float64))
+    once, thrice = (apart(track(Face(static=s), slow).points, followed, 320, 240).mean() for s in (True, False))
+    assert thrice < once / 2
 
 
 def test_opening_leaves_the_threads_of_opencv_as_they_were() -> None:

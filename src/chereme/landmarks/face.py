@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from itertools import groupby
 
@@ -70,7 +70,9 @@ class Face:
         """Networks loaded on a device; windows of shots to one `Track` a shot, all NaN where no face was found."""
         runtime = plugins.load("runtimes", self.runtime)(device=device)
         detect, points = face_detection.load(runtime, self.detector), mesh.load(runtime)
-        how = Following(presence=self.presence, gap=-1.0 if self.static else self.gap, back=self.back)
+        how = Following(presence=self.presence, gap=self.gap, back=self.back)
+        if self.static:
+            how = replace(how, gap=-1.0, looks=1)
         threads = cv2.getNumThreads()
         # Workers are processes, one a core: threads of their own would only take each other's core.
         cv2.setNumThreads(1)

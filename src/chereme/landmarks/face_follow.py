@@ -1,6 +1,8 @@
 """Following one face through the frames of a shot, forward and, since the past is at hand, backward.
 
 The face's next region comes from its points in the frame before; the whole image is searched while no face is followed.
+A face that the detector found is looked at again in the region that its points give: a hand before the face misplaces
+the detector's region, and the network is exact only in one that fits.
 """
 
 from collections import deque
@@ -16,6 +18,10 @@ from chereme.types import Bytes
 
 GRACE = 5e-4
 """Seconds by which times may miss: files round them to milliseconds."""
+LOOKS = 3
+"""How often a face is looked at when it is found. Looked at once, its points lie a median of 1.6 % of the face's width
+from where following from far before has them, and one in twenty faces 9.5 % or more (200 frames of 52 clips); looked at
+twice 0.7 and 2.8 %, three times 0.4 and 1.2 %."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +34,8 @@ class Following:
     """No following between frames that are further apart, seconds; below 0 every frame is on its own."""
     back: int
     """How many frames a face is followed back from its first sight."""
+    looks: int = LOOKS
+    """How often a face is looked at when it is found; once is what MediaPipe does."""
 
 
 class Follower:
@@ -77,6 +85,9 @@ class Follower:
         chosen = signer(regions, scores, width, height, box=self._box, before=self._last)
         if chosen is None or not self._keep(self._position, self._mesh(image, regions[chosen])):
             return False
+        for _ in range(1, self._how.looks):
+            if not self._seen(image, self._position, self._position):
+                break
         for position, before in zip(range(self._position - 1, -1, -1), reversed(self._past), strict=False):
             if position in self.meshes or not self._seen(before, position, position + 1):
                 break

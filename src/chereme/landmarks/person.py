@@ -185,39 +185,40 @@ class Follower:
     def _by_rule(self, image: Bytes, body: Body | None, side: str, before: Hand | None) -> Hand | None:
         """The hand where MediaPipe looks for it."""
         led = self._where_body_leads(image, body, side)
-        return self._hand(image, kept(before, led)) if led else None
+        return self._once(image, kept(before, led)) if led else None
 
     def _likeliest(self, image: Bytes, body: Body | None, side: str, before: Hand | None) -> Hand | None:
         """The hand where it was before if it certainly is there, else there or where the body leads: the surer."""
-        there = self._own(image, before.region, body, side) if before else None
-        if there and there.presence >= DOUBT and not _strange(body, side, there, NEAR):
-            return there
-        region = self._where_body_leads(image, body, side)
-        led = self._own(image, region, body, side) if region else None
-        return max((hand for hand in (there, led) if hand), key=lambda hand: hand.presence, default=None)
+        there = self._once(image, before.region) if before else None
+        certain = there and there.presence >= DOUBT and not _strange(body, side, there, NEAR)
+        region = None if certain else self._where_body_leads(image, body, side)
+        led = self._once(image, region) if region else None
+        own = [
+            (hand, where)
+            for hand, where in ((there, before and before.region), (led, region))
+            if hand and where and not _strange(body, side, hand)
+        ]
+        return self._again(image, *max(own, key=lambda each: each[0].presence)) if own else None
 
     def _where_body_leads(self, image: Bytes, body: Body | None, side: str) -> Region | None:
         around = rough(body, side) if body else None
         assert self._networks.recrop is not None
         return self._networks.recrop(image, around) if around else None
 
-    def _own(self, image: Bytes, region: Region, body: Body | None, side: str) -> Hand | None:
-        """The hand in a region unless it is somebody else's."""
-        hand = self._hand(image, region)
-        return None if hand is None or _strange(body, side, hand) else hand
-
-    def _hand(self, image: Bytes, region: Region) -> Hand | None:
-        """The hand in a region, looked at again where it does not lie there as it should; None when there is none."""
+    def _once(self, image: Bytes, region: Region) -> Hand | None:
+        """The hand in a region, or None."""
         assert self._networks.hand is not None
         (hand,) = self._networks.hand(image, [region])
-        if not hand.presence > self._how.presence:
-            return None
+        return hand if hand.presence > self._how.presence else None
+
+    def _again(self, image: Bytes, hand: Hand, region: Region) -> Hand:
+        """A hand that was found in a region, looked at again where it does not lie there as it should."""
         moved = distance(region, hand.region) > MOVED * region.size
         turned = abs(wrapped(hand.region.rotation - region.rotation)) > TURNED
-        if not self._how.faithful and (moved or turned or hand.presence < DOUBT):
-            (again,) = self._networks.hand(image, [hand.region])
-            return max(hand, again, key=lambda hand: hand.presence)
-        return hand
+        if not (moved or turned):
+            return hand
+        again = self._once(image, hand.region)
+        return again if again and again.presence > hand.presence else hand
 
     def _look_for_palms(self, image: Bytes, here: Seen, before: Hands) -> None:
         """Search the whole image now and then for hands that the body does not lead to."""
@@ -230,7 +231,8 @@ class Follower:
         there = [hand.region for hand in here.hands.values()]
         palms = [palm.region for palm in self._networks.palms(image)]
         for palm in [each for each in palms if not any(same(each, other) for other in there)][: MOST - len(there)]:
-            hand = self._hand(image, palm)
+            found = self._once(image, palm)
+            hand = self._again(image, found, palm) if found else None
             if hand is None or any(twins(hand, other) for other in here.hands.values()):
                 continue
             side = _side(here.body, hand, here.hands)

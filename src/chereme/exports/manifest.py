@@ -20,8 +20,8 @@ DETAILS = (
     *("bytes", "sha256", "signer", "source", "variant", "url", "frame_base", "decision", "note"),
 )
 """More of each clip: where it lies in its file (frames half-open from 0, `frames` of them; seconds at the file's mean
-rate), the file's size and SHA-256, and how that was decided: the base of its span's numbers, what became of it, and both
-with the seconds asked for (`note`)."""
+rate), the file's size and SHA-256, and how that was decided: the base of its span's numbers, what became of it, and
+both with the seconds asked for (`note`)."""
 
 WLASL_FPS = 25
 """The `fps` of every record of WLASL, whatever the video's own."""

@@ -137,6 +137,32 @@ def test_the_face_of_a_body_is_searched_for_where_the_body_has_it() -> None:
     assert [each and float(each.points[33, 0]) + 10 for each in found] == [300, 300, None]
 
 
+def test_a_face_of_a_body_that_the_detector_misses_is_followed_on_unless_faithful() -> None:
+    world = World([still(300, 3) + [np.nan, 300]], [{0}])
+    images = [np.full((200, 400, 3), t, np.uint8) for t in range(5)]
+    for faithful, seen in ((True, [True] + [False] * 4), (False, [True] * 3 + [False] * 2)):
+        follower = FaceOfBody(world.detect, world.mesh, faithful=faithful)
+        found = [follower.step(image, t / 15, Region(310, 100, 120)) for t, image in enumerate(images)]
+        assert [each is not None for each in found] == seen
+    assert follower.step(images[1], 0.4, None) is None
+
+
+def test_a_face_of_a_body_is_looked_at_until_its_region_fits_unless_faithful() -> None:
+    world = World([still(300, 2)], [{0, 1}])
+    looked: list[Region] = []
+
+    def look(image: Bytes, region: Region) -> Mesh:
+        looked.append(region)
+        return world.mesh(image, region)
+
+    for faithful, times in ((True, 2), (False, 4)):
+        looked.clear()
+        follower = FaceOfBody(world.detect, look, faithful=faithful)
+        for t in range(2):
+            follower.step(np.full((200, 400, 3), t, np.uint8), t / 15, Region(310, 100, 120))
+        assert len(looked) == times
+
+
 def test_a_body_leads_to_a_region_level_with_its_eyes() -> None:
     body = np.zeros((33, 3), np.float32)
     body[:11] = 100, 100, 0

@@ -9,6 +9,7 @@ from math import cos, pi, sin
 import numpy as np
 
 from chereme.landmarks.face_detection import HeadDetector
+from chereme.landmarks.face_follow import LOOKS
 from chereme.landmarks.geometry import Region, wrapped
 from chereme.landmarks.mesh import Mesh, Mesher
 from chereme.types import Bytes
@@ -24,12 +25,22 @@ GRACE = 5e-4
 class FaceOfBody:
     """Follows the face of one body through one shot: `step` takes its frames in order."""
 
-    def __init__(self, detect: HeadDetector, mesh: Mesher, presence: float = 0.5, gap: float = 0.25) -> None:
-        """A face counts when the network is at least so sure of it; after `gap` seconds it is searched for anew.
+    def __init__(
+        self,
+        detect: HeadDetector,
+        mesh: Mesher,
+        presence: float = 0.5,
+        gap: float = 0.25,
+        *,
+        faithful: bool = True,
+    ) -> None:
+        """A face counts while the network is surer of it than `presence`; after `gap` seconds it is searched for anew.
 
-        With a gap below 0 every frame is on its own.
+        With a gap below 0 every frame is on its own. Unless it is to be faithful to MediaPipe, a face that was just
+        found is looked at until its region fits, and one that the detector misses is followed on where it was.
         """
         self._detect, self._mesh, self._presence, self._gap = detect, mesh, presence, gap
+        self._faithful = faithful
         self._before: Mesh | None = None
         self._seconds = -np.inf
 
@@ -41,10 +52,24 @@ class FaceOfBody:
         if seconds - self._seconds > self._gap + GRACE:
             self._before = None
         self._seconds = seconds
-        heads = self._detect(image, search) if search else []
-        mesh = self._mesh(image, kept(self._before, heads[0].region_within)) if heads else None
-        self._before = mesh if mesh and mesh.presence > self._presence else None
+        self._before = self._seen(image, search) if search else None
         return self._before
+
+    def _seen(self, image: Bytes, search: Region) -> Mesh | None:
+        heads = self._detect(image, search)
+        if heads:
+            region, looks = kept(self._before, heads[0].region_within), 1
+            if not self._faithful and (self._before is None or region is not self._before.region):
+                looks = LOOKS
+        elif self._before and not self._faithful:
+            region, looks = self._before.region, 1
+        else:
+            return None
+        mesh = self._mesh(image, region)
+        for _ in range(1, looks):
+            if mesh.presence > self._presence:
+                mesh = self._mesh(image, mesh.region)
+        return mesh if mesh.presence > self._presence else None
 
 
 def kept(before: Mesh | None, found: Region) -> Region:

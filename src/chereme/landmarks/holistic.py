@@ -80,7 +80,7 @@ class Holistic:
             recrop=body_hands.load(runtime, exact=exact),
             hand=hand.load(runtime, exact=exact),
             palms=None if self.faithful else palm.load(runtime, self.detector),
-            face=partial(FaceOfBody, faces, points, self.presence, gap),
+            face=partial(FaceOfBody, faces, points, self.presence, gap, faithful=self.faithful),
         )
         how = Following(
             presence=self.presence,

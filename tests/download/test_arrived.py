@@ -1,5 +1,6 @@
 """What arrives is named by what it is, made MP4 where few could read it, and kept within limits."""
 
+import zlib
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -61,6 +62,14 @@ def test_a_file_is_named_by_what_it_is(name: str, fetching: Fetching, server: Se
     with (fetching.to / file).open("rb") as made_file:
         assert made_file.read(12)[8:] != b"qt  "
     assert fetching.rows[f"/{name}"].bytes == (fetching.to / file).stat().st_size
+
+
+def test_a_compressed_flash_film(fetching: Fetching, server: Server, film: Film) -> None:
+    plain = film("x.swf", "flv")
+    server.routes["/a.swf"] = whole(b"CWS" + plain[3:8] + zlib.compress(plain[8:]))
+    fetching({"7": "/a.swf"})
+    assert fetching.files == ["7.mp4"]
+    assert probe(fetching.to / "7.mp4").media.frames == 20
 
 
 def test_conversion_can_be_declined(fetching: Fetching, server: Server, film: Film) -> None:

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from chereme.catalog.identity import unique
+from chereme.catalog.wlasl import Wlasl
+from chereme.download.targets import targets
 from chereme.run.acquire import survey
 from chereme.run.settings import Asked, Build
 from chereme.run.stages import build
-from chereme.sources import Found
+from chereme.sources import Found, Library
 from tests.download.conftest import QUICK, Fetching, write_metadata
 from tests.download.server import Server, status, whole
 
@@ -83,6 +86,37 @@ def test_ids_that_differ_in_case_alone(fetching: Fetching, server: Server, clips
     assert found(fetching) == dict(zip(("a", "A"), digests(clips[0], clips[1]), strict=True))
 
 
+def test_another_dataset_with_the_same_ids_in_the_same_folder(
+    fetching: Fetching, server: Server, clips: list[bytes]
+) -> None:
+    server.routes |= {f"/{name}.mp4": whole(clip) for name, clip in zip("abcd", clips, strict=False)}
+    fetching([("1", "/a.mp4"), ("2", "/a.mp4"), ("x", "/x/a.mp4"), ("3", "/b.mp4")], retry=())
+    before = {file: (fetching.to / file).read_bytes() for file in fetching.files}
+    assert sorted(before) == ["1.mp4", "2.mp4", "3.mp4"]
+    summary = fetching({"2": "/c.mp4", "4": "/d.mp4"})
+    assert {file: (fetching.to / file).read_bytes() for file in fetching.files} == before | {"4.mp4": clips[3]}
+    assert fetching.rows["/c.mp4"].reason == "name_taken"
+    assert "2.mp4 is http" in fetching.rows["/c.mp4"].detail
+    assert server.count("/c.mp4") == 0
+    assert summary.finished
+    (fetching.to / "1.mp4").unlink()
+    (fetching.to / "2.mp4").unlink()
+    assert fetching({"2": "/c.mp4", "4": "/d.mp4"}).fetched == 1
+    assert (fetching.to / "2.mp4").read_bytes() == clips[2]
+
+
+def test_a_recording_that_more_entries_share_later_is_linked(
+    fetching: Fetching, server: Server, clips: list[bytes]
+) -> None:
+    server.routes["/a.mp4"] = whole(clips[0])
+    fetching({"1": "/a.mp4"})
+    assert fetching.files == ["1.mp4"]
+    fetching([("1", "/a.mp4"), ("2", "/a.mp4"), ("3", "/x/a.mp4")], tries=1)
+    assert fetching.files == ["1.mp4", "2.mp4"]
+    assert server.count("/a.mp4") == 1
+    assert found(fetching) == {"1": digests(clips[0])[0], "2": digests(clips[0])[0], "3": "missing_file"}
+
+
 def test_a_table_keeps_its_paths(fetching: Fetching, server: Server, clips: list[bytes]) -> None:
     server.routes |= {"/x.mp4": whole(clips[0]), "/y.mp4": whole(clips[1])}
     table = fetching.metadata.with_suffix(".csv")
@@ -114,3 +148,20 @@ def test_one_source_or_host_alone(only: str, fetching: Fetching, server: Server,
     summary = fetching(None, only=(only,))
     assert summary.all.urls == 1
     assert fetching.files == ["1.mp4"]
+
+
+@pytest.mark.parametrize("lost", [0, 3], ids=["all", "two of three"])
+def test_every_real_record_finds_its_own_file_or_none(lost: int, shared_data: Path, tmp_path: Path) -> None:
+    """Every recording of WLASL, its key for a video; then with every third not to be had."""
+    entries, _ = unique(Wlasl().read(shared_data / "wlasl" / "WLASL_v0.3_partial.json"))
+    own: dict[str, str] = {}
+    for i, target in enumerate(targets(entries, entries)):
+        if lost and i % lost == 0:
+            continue
+        own |= dict.fromkeys(target.ids, target.key)
+        for name in target.names:
+            (tmp_path / f"{name}.mp4").write_text(target.key)
+    matched = Library.open((tmp_path,)).match(entries)
+    found = {id: what.path.read_text() for id, what in matched.items() if isinstance(what, Found)}
+    assert len(own) > 4000
+    assert found == own

@@ -3,9 +3,11 @@
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -189,6 +191,14 @@ def test_a_broken_ledger_is_named(fetching: Fetching) -> None:
     fetching.to.mkdir()
     (fetching.to / "downloads.sqlite").write_bytes(b"no database" * 100)
     with pytest.raises(OutputError, match=r"downloads\.sqlite cannot be used"):
+        fetching({"1": "/a.mp4"})
+
+
+def test_a_ledger_of_a_later_form_is_left_alone(fetching: Fetching) -> None:
+    fetching.to.mkdir()
+    with closing(sqlite3.connect(fetching.to / "downloads.sqlite")) as file:
+        file.execute("PRAGMA user_version = 99")
+    with pytest.raises(OutputError, match="has form 99, and this chereme writes 1: update chereme"):
         fetching({"1": "/a.mp4"})
 
 

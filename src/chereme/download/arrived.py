@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfile
@@ -12,8 +13,10 @@ from chereme.errors import Rejected
 from chereme.frames.complete import missing_bytes
 from chereme.frames.container import open_video
 from chereme.frames.convert import to_mp4
+from chereme.frames.flash import unpack_flash
 from chereme.frames.probe import Limits, probe
 from chereme.sources import digest
+from chereme.sources.found import without_suffix
 from chereme.store import aside
 
 log = logging.getLogger(__name__)
@@ -51,6 +54,13 @@ def settle(received: Path, target: Target, folder: Path, *, convert: bool, limit
 
     It appears under its name when it is whole and checked. Raises `Failure`; the file is then left where it came.
     """
+    if lacking := missing_bytes(received):
+        raise Failure("truncated", f"at least {lacking} bytes less than its container says")
+    try:
+        if convert:
+            unpack_flash(received)
+    except Rejected as trouble:
+        raise Failure(trouble.reason, trouble.detail) from trouble
     ending = check(received, limits)
     if ending in CONVERTED:
         if convert:
@@ -93,12 +103,16 @@ def check(path: Path, limits: Limits) -> str:
     return ENDINGS.get(kind, ".gif")
 
 
-def spread(target: Target, folder: Path, file: str) -> None:
-    """Give the file all names that the target has: links to it, copies on a disk that has none."""
+def spread(target: Target, folder: Path, file: str) -> str:
+    """Give the file all names that the target has: links to it, copies on a disk that has none; these, a line each."""
     first = folder / file
+    links = []
     for name in target.names:
         place = folder / f"{name}{first.suffix}"
-        if place == first or (place.exists() and place.stat().st_size == first.stat().st_size):
+        if place == first:
+            continue
+        links.append(place.relative_to(folder).as_posix())
+        if place.exists() and place.stat().st_size == first.stat().st_size:
             continue
         place.parent.mkdir(parents=True, exist_ok=True)
         place.unlink(missing_ok=True)
@@ -107,13 +121,17 @@ def spread(target: Target, folder: Path, file: str) -> None:
         except OSError:
             with aside(place) as temporary:
                 copyfile(first, temporary)
+    return "\n".join(links)
 
 
-def there(target: Target, folder: Path) -> Path | None:
-    """A file that has one of the target's names already, whoever put it there."""
-    for name in target.names:
-        for ending in dict.fromkeys((".mp4", ".webm", *ENDINGS.values(), ".mov")):
-            place = folder / f"{name}{ending}"
-            if place.is_file():
-                return place
-    return None
+def lying(folder: Path) -> dict[str, list[Path]]:
+    """The videos below a folder, by their path in it less the ending; hidden ones are passed over."""
+    found: dict[str, list[Path]] = defaultdict(list)
+    for at, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            stem = without_suffix(name)
+            if stem != name and not name.startswith("."):
+                place = Path(at) / name
+                found[place.with_name(stem).relative_to(folder).as_posix()].append(place)
+    return found

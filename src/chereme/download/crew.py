@@ -138,9 +138,10 @@ class Crew:
             facts |= {"status": "failed", "reason": failure.reason, "detail": failure.detail}
             wait = failure.wait
         else:
-            spread(target, self._folder, stored.file)
+            links = spread(target, self._folder, stored.file)
             log.info("%s: %s, %d bytes", target.url, stored.file, stored.bytes)
-            facts |= {"status": "fetched", "file": stored.file, "bytes": stored.bytes, "sha256": stored.sha256}
+            facts |= {"status": "fetched", "file": stored.file, "links": links}
+            facts |= {"bytes": stored.bytes, "sha256": stored.sha256}
         row = Row(
             seconds=round(time.monotonic() - began, 3),
             tries=tries.statistics.get("attempt_number", 1),

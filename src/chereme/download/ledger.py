@@ -39,6 +39,8 @@ class Row:
     detail: str = ""
     file: str = ""
     """Where it lies below the folder."""
+    links: str = ""
+    """Its other names, a line each."""
     bytes: int = 0
     sha256: str = ""
     """Of the file as it lies there."""
@@ -47,6 +49,11 @@ class Row:
     tries: int = 0
     at: str = ""
     """When it was settled, UTC."""
+
+    @property
+    def names(self) -> list[str]:
+        """Every place where its file lies."""
+        return [name for name in (self.file, *self.links.splitlines()) if name]
 
 
 _COLUMNS = tuple(each.name for each in fields(Row))
@@ -100,7 +107,7 @@ class Ledger:
 
 def write_csv(path: Path, rows: Iterable[Row]) -> None:
     """The rows as a table, in the order given, less what depends on the clock."""
-    names = [name for name in _COLUMNS if name not in ("key", "seconds", "tries", "at")]
+    names = [name for name in _COLUMNS if name not in ("key", "links", "seconds", "tries", "at")]
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(names)

@@ -20,6 +20,7 @@ REASONS = {
     "geo_blocked": Reason("never", "not given to this country, or withheld for legal reasons (451)"),
     "private_address": Reason("never", "the host, or where it redirects to, has an address that is not public"),
     "redirects": Reason("never", "redirects that go round in a circle or do not end"),
+    "name_taken": Reason("never", "the file of another URL has its name: fetch this dataset into another folder"),
     "bad_url": Reason("never", "no URL of http or https"),
     "html": Reason("never", "a web page in place of a video"),
     "no_video": Reason("never", "a page on which no video, or more than one, was found"),

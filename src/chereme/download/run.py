@@ -5,12 +5,13 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from chereme.catalog.identity import unique
-from chereme.download.arrived import check, spread, there
+from chereme.download.arrived import check, lying, spread
 from chereme.download.ledger import Ledger, Row, write_csv
 from chereme.download.progress import Progress, Silent
 from chereme.download.reasons import REASONS, Failure
@@ -44,15 +45,16 @@ def download(metadata: Path, asked: Download, progress: Progress | None = None) 
         rows = _known(asked.to)
         left = _left(wanted, rows, asked)
         return _summary(wanted, rows, asked=len(left), **facts)
+    for library in ("httpx", "tenacity", "yt_dlp"):
+        if find_spec(library) is None:
+            raise ExtraMissing(f"downloading, by way of {library},", "download")
+    from chereme.download.crew import Crew
+
     with _open(asked.to) as ledger:
         rows = _adopted(wanted, ledger, asked)
         left = _left(wanted, rows, asked)
         log.info("%s: %d URLs, %d of them to ask for", metadata, len(wanted), len(left))
         held = sum(row.bytes for row in rows.values() if row.status == "fetched")
-        try:
-            from chereme.download.crew import Crew
-        except ModuleNotFoundError as error:
-            raise ExtraMissing(f"downloading ({error.name})", "download") from error
         crew = Crew(asked, asked.to, asked.to / ASIDE, progress or Silent(), held=held)
         try:
             with closing(crew.work(left)) as settled:
@@ -139,19 +141,31 @@ def _stands(row: Row, folder: Path) -> bool:
 def _adopted(wanted: list[Target], ledger: Ledger, asked: Download) -> dict[str, Row]:
     """Rows that are true; files that lie in their place without a row are looked at and taken in when they are whole.
 
-    So a run that was killed between putting a file in its place and writing that down loses nothing. Others are given
-    a name by which nothing finds them, since beside the right one they would make it ambiguous.
+    So a run that was killed between putting a file in its place and writing that down loses nothing. A file that is
+    no whole video gets a name by which nothing finds it, since beside the right one it would make that ambiguous; one
+    that belongs to another URL, of another dataset say, is left, and nothing is fetched in its place.
     """
     folder = asked.to or Path()
     rows = {key: row for key, row in ledger.rows().items() if _stands(row, folder)}
+    owners = {name: row for row in rows.values() for name in row.names}
+    places = lying(folder)
     for target in wanted:
         row = rows.get(target.key)
-        while (row is None or row.status == "failed") and (place := there(target, folder)):
-            if taken := _taken_in(target, place, folder, asked.video):
-                ledger.write(taken)
-                row = rows[target.key] = taken
-        if row and row.status == "fetched":
-            spread(target, folder, row.file)
+        now = row if row and row.status == "fetched" else None
+        for place in (place for name in target.names for place in places.get(name, ())):
+            owner = owners.get(place.relative_to(folder).as_posix())
+            if owner and owner.key != target.key:
+                detail = f"{place.name} is {owner.url}"
+                now = Row(**target.facts(), status="failed", reason="name_taken", detail=detail)
+                break
+            now = now or _taken_in(target, place, folder, asked.video)
+        if now and now.status == "fetched":
+            now = replace(now, links=spread(target, folder, now.file))
+        if now and now != row:
+            ledger.write(now)
+            rows[target.key] = now
+        elif now is None and row and row.reason == "name_taken":
+            del rows[target.key]  # no longer, so that it is asked for
     return rows
 
 

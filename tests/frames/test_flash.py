@@ -1,0 +1,66 @@
+"""Compressed Flash films become plain ones, byte for byte."""
+
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chereme.errors import Rejected
+from chereme.frames.complete import missing_bytes
+from chereme.frames.flash import unpack_flash
+from chereme.frames.probe import probe
+
+
+@pytest.fixture
+def plain(film: Callable[..., Path]) -> bytes:
+    return film("film.swf", codec="flv").read_bytes()
+
+
+def packed(plain: bytes) -> bytes:
+    return b"CWS" + plain[3:8] + zlib.compress(plain[8:])
+
+
+def test_unpacked_byte_for_byte(plain: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "packed.swf"
+    path.write_bytes(packed(plain))
+    assert unpack_flash(path)
+    assert path.read_bytes() == plain
+    assert probe(path).media.frames == 40
+    assert missing_bytes(path) == 0
+    assert not unpack_flash(path)
+    assert [each.name for each in tmp_path.glob("packed*")] == ["packed.swf"]
+
+
+def test_other_files_are_left_alone(tmp_path: Path) -> None:
+    for data in (b"", b"CWS", b"FWS\x05" + bytes(100), b"<html>"):
+        (tmp_path / "x").write_bytes(data)
+        assert not unpack_flash(tmp_path / "x")
+        assert (tmp_path / "x").read_bytes() == data
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda data: data[:-50], "ends too early"),
+        (lambda data: data[:60] + b"\xff" * 50 + data[110:], "Error"),
+        (lambda data: data[:4] + (100).to_bytes(4, "little") + data[8:], "more than the 100 bytes"),
+        (lambda data: data[:8], "ends too early"),
+    ],
+    ids=["cut off", "broken", "more than it says", "nothing"],
+)
+def test_broken_ones(spoil: Callable[[bytes], bytes], words: str, plain: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "packed.swf"
+    data = spoil(packed(plain))
+    path.write_bytes(data)
+    with pytest.raises(Rejected, match=words):
+        unpack_flash(path)
+    assert path.read_bytes() == data
+    assert [each.name for each in tmp_path.glob("packed*")] == ["packed.swf"]
+
+
+def test_a_bomb_does_not_fill_the_disk(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.swf"
+    path.write_bytes(b"CWS\x05" + (1000).to_bytes(4, "little") + zlib.compress(bytes(50_000_000)))
+    with pytest.raises(Rejected, match="more than the 1000 bytes"):
+        unpack_flash(path)

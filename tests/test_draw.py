@@ -1,8 +1,10 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 
@@ -27,7 +29,7 @@ def recorded(tmp_path: Path) -> Path:
     return path
 
 
-def colored(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], color: tuple[int, int, int]) -> int:
+def colored(pixels: npt.NDArray[Any], color: tuple[int, int, int]) -> int:
     return int((np.abs(pixels.astype(int) - color).max(axis=-1) < 40).sum())
 
 
@@ -48,6 +50,13 @@ def test_points_in_meters_are_not_in_the_picture() -> None:
     for part in ("body", "face", "left_hand", "right_hand"):
         alone = unseen(alone, part, slice(None))
     assert (draw_points(np.full((240, 320, 3), 255, np.uint8), alone, 0) == 255).all()
+
+
+def test_guesses_are_not_drawn() -> None:
+    white = np.full((240, 320, 3), 255, np.uint8)
+    score = TRACK.score.copy()
+    score[:, HOLISTIC["body"]] = 1e-6
+    assert colored(draw_points(white, replace(TRACK, score=score), 0), GREEN) == 0
 
 
 def test_a_pose_on_white_as_a_video(recorded: Path, tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ Background = Literal["video", "white"]
 COLORS = {"left_hand": (255, 140, 40), "right_hand": (40, 170, 255), "face": (150, 110, 190)}
 """RGB a part; another part is drawn in `OTHER`."""
 OTHER = (120, 220, 120)
+FAINT = 0.05
+"""Points with a lower score are not drawn: where a body is hidden or beyond the image, its points are guesses."""
 ENDINGS = (".mp4", ".gif", ".png")
 SHEET = 24
 """Frames of a sheet, evenly spaced."""
@@ -142,6 +144,7 @@ def draw_points(pixels: Bytes, track: Track, row: int) -> Bytes:
     height, width = drawn.shape[:2]
     thick = max(1, round(min(width, height) / 240))
     places = track.points[row, :, :2] * (width, height)
+    places[track.score[row] < FAINT] = np.nan
     for part in track.skeleton.parts:
         if part.unit != "image":
             continue

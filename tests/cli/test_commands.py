@@ -139,6 +139,13 @@ def test_drawing_points_over_a_video(capsys: pytest.CaptureFixture[str], tmp_pat
     assert (tmp_path / "seen.mp4").stat().st_size > 1000
 
 
+def test_drawing_whatever_model(capsys: pytest.CaptureFixture[str], tmp_path: Path, drawn: Path) -> None:
+    video = sorted((drawn / "videos").iterdir())[0]
+    code, out, _ = run(capsys, "draw", video, "--landmarks", "pose", "--body.no-refine", "--out", tmp_path / "seen.mp4")
+    assert code == 0
+    assert "body in 100%" in out
+
+
 def test_drawing_a_pose_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     track = person(np.zeros(12), np.linspace(0, 90, 12))
     (tmp_path / "a.pose").write_bytes(pose_bytes(as_pose(track)))

@@ -86,6 +86,8 @@ def test_a_body_that_rests_is_not_changed_and_one_that_moves_follows() -> None:
     again = smooth(body(1.0), 0.04)
     np.testing.assert_allclose(again.points, body(1.0).points)
     moved = smooth(body(2.0), 0.04)
-    assert (moved.points[:, 0] > 1).all() and (moved.points[:, 0] < 2).all()
+    assert (moved.points[:, 0] > 1).all()
+    assert (moved.points[:, 0] < 2).all()
     np.testing.assert_allclose(moved.visibility, 1.1, rtol=1e-6)  # a tenth of the new
-    assert (moved.world > 1).all() and (moved.world < 2).all()
+    assert (moved.world > 1).all()
+    assert (moved.world < 2).all()

@@ -94,4 +94,3 @@ def test_the_network_gives_middle_and_a_point_below() -> None:
     region = recrop(np.zeros((60, 80, 3), np.uint8), Region(40, 30, 32))
     # A quarter of the region below its middle: 8 pixels, so a box of 16, moved up by 1.6.
     assert (region.x, region.y, region.size, region.rotation) == pytest.approx((40, 28.4, 16, 0))
-

@@ -18,9 +18,9 @@ from chereme.skeleton import HOLISTIC, POSE
 from chereme.types import Entry, Floats, Frames, Shot, Track
 
 PARITY = Path(__file__).parent / "mediapipe_holistic.npz"
-"""What mediapipe 0.10.21's `solutions.holistic` (model_complexity=1) finds in drawn clips: `static` (frames, 576, xyz)
-in the frames `static_frames` of 0800101, each with a graph of its own, `following` in `following_frames` of 0200301, the
-first being the first that it saw; and visibilities of the body's points."""
+"""What mediapipe 0.10.21's `solutions.holistic` (model_complexity=1) finds in drawn clips, (frames, 576, xyz): `static`
+in the frames `static_frames` of 0800101, each with a graph of its own, `following` in the `following_frames` of
+0200301, of which it saw no other; and visibilities of the body's points."""
 STATIC, FOLLOWING = "0800101", "0200301"
 WRISTS = 15, 16
 
@@ -50,10 +50,10 @@ def apart(found: Track, truth: Floats, part: str) -> Floats:
     ours, theirs = found.points[:, found.skeleton[part]], truth[:, where]
     np.testing.assert_array_equal(np.isnan(ours), np.isnan(theirs))
     if part == "body_world":
-        return np.linalg.norm(ours - theirs, axis=2) / 0.3
+        return np.asarray(np.linalg.norm(ours - theirs, axis=2) / 0.3)
     size = np.array([found.shot.media.width, found.shot.media.height])
     shoulders = np.linalg.norm((truth[:, 11, :2] - truth[:, 12, :2]) * size, axis=1)
-    return np.linalg.norm((ours - theirs)[..., :2] * size, axis=2) / shoulders[:, None]
+    return np.asarray(np.linalg.norm((ours - theirs)[..., :2] * size, axis=2) / shoulders[:, None])
 
 
 @pytest.mark.parametrize("mode", ["static", "following"])
@@ -108,9 +108,9 @@ def test_drawn_bodies_and_hands_are_found_placed_and_named(drawn: Path) -> None:
 
 def whole(windows: Iterator[Frames]) -> Frames:
     """All windows as one."""
-    all = list(windows)
-    index, pixels, seconds = (np.concatenate([getattr(w, n) for w in all]) for n in ("index", "pixels", "seconds"))
-    return Frames(shot=all[0].shot, index=index, pixels=pixels, seconds=seconds)
+    each = list(windows)
+    index, pixels, seconds = (np.concatenate([getattr(w, n) for w in each]) for n in ("index", "pixels", "seconds"))
+    return Frames(shot=each[0].shot, index=index, pixels=pixels, seconds=seconds)
 
 
 def test_what_comes_late_is_followed_back(drawn: Path) -> None:

@@ -10,7 +10,10 @@ import pytest
 from chereme.errors import SettingsError
 from chereme.exports.arrays import Arrays
 from chereme.exports.crops import Crops
+from chereme.exports.pose import Poses
 from chereme.frames.encode import write_video
+from chereme.landmarks.holistic import Holistic
+from chereme.landmarks.pose import Pose
 from chereme.run.settings import Build
 from chereme.run.stages import build, estimate
 from chereme.samples.refine import Refine
@@ -196,3 +199,30 @@ def test_what_will_not_be_tracked_is_refused_before_work_starts(asked: Build, tm
     with pytest.raises(SettingsError, match="'face' is not in tracks of hands"):
         build(replace(asked, out=tmp_path / "out", export=("crops",), crops=Crops(region="face")))
     assert not (tmp_path / "out").exists()
+
+
+def test_a_model_and_an_export_of_one_name_have_their_own_settings() -> None:
+    asked = Build(body=Pose(back=3), pose=Poses(raw=False))
+    assert asked.spec("models", "pose") == Pose(back=3)
+    assert asked.spec("exports", "pose") == Poses(raw=False)
+
+
+def test_a_build_of_bodies_faces_and_hands(asked: Build, tmp_path: Path) -> None:
+    arrays = Arrays(length=8, min_frames=1, parts=("body", "left_hand", "right_hand"), normalize="body")
+    settings = replace(asked, out=tmp_path / "out", landmarks="holistic", limit=1, arrays=arrays,
+                       crops=Crops(complete_classes=False), holistic=Holistic(back=4))  # fmt: skip
+    summary = build(settings)
+    assert {name: each["samples"] for name, each in summary["exports"].items()} == dict.fromkeys(asked.export, 3)
+    saved = np.load(tmp_path / "out/exports/arrays/landmarks.npz", allow_pickle=False)
+    assert saved["sequences"].shape == (3, 8, (33 + 42) * 3)
+    names = saved["feature_names"].tolist()
+    shoulders = [saved["sequences"][:, 0, names.index(f"body.{side}_SHOULDER.x")] for side in ("LEFT", "RIGHT")]
+    assert np.allclose(np.subtract(*shoulders), 1, atol=0.1), "the shoulders are one apart"
+    qualities = pq.read_table(tmp_path / "out/samples.parquet").to_pylist()
+    assert all(row["body"] == 1 and row["face"] > 0.9 and row["any_hand"] > 0.3 for row in qualities)
+
+
+def test_parts_that_will_not_be_tracked_are_refused_before_work_starts(asked: Build, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="hands have no part 'body'"):
+        build(replace(asked, out=tmp_path / "out", arrays=Arrays(parts=("body",))))
+    assert not (tmp_path / "out" / "tracks").exists()

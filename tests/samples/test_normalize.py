@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chereme.samples.normalize import Normalization, hand_sizes, normalize, pixels
-from chereme.skeleton import FACE, HAND_POINTS, HANDS, Part, Skeleton
+from chereme.skeleton import FACE, HAND_POINTS, HANDS, POSE, Part, Skeleton
 from chereme.types import Track
 from tests.factories import make_still
 from tests.samples.clips import Place, clip, wrist
@@ -129,3 +129,11 @@ def test_where_no_hands_are_tracked_the_box_is_around_everything() -> None:
     found = normalize(track, "hand")[..., :2]
     assert np.abs(found).max() == pytest.approx(1)
     assert hand_sizes(pixels(track), FACE).shape == (2, 0)
+
+
+@pytest.mark.parametrize("how", ["none", "hand", "body", "minmax"])
+def test_points_in_meters_stay_as_tracked(how: Normalization) -> None:
+    track = make_still(POSE, 3)
+    world = POSE["body_world"]
+    np.testing.assert_array_equal(normalize(track, how)[:, world], track.points[:, world])
+    np.testing.assert_allclose(pixels(track)[:, world], track.points[:, world])

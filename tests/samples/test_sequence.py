@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from chereme.errors import Rejected, SettingsError
 from chereme.plan import Every, FramePlan, Spread
-from chereme.samples.sequence import FEATURES, Features, Sequence, feature_names
-from chereme.skeleton import FACE, HANDS, POSE
+from chereme.samples.sequence import FEATURES, Features, Sequence, feature_names, featured
+from chereme.skeleton import FACE, HANDS, HOLISTIC, POSE
 from chereme.types import Track
 from tests.factories import make_still
 from tests.samples.clips import clip
@@ -162,3 +162,21 @@ def test_where_no_hands_are_tracked_everything_is_in_the_sequence() -> None:
     assert not any(name.startswith("body_world") for name in feature_names(POSE))
     with pytest.raises(Rejected, match="no face in any of the 10 frames"):
         Sequence().features(make_still(FACE, seen=0))
+
+
+def test_parts_can_be_chosen() -> None:
+    track = make_still(HOLISTIC)
+    assert feature_names(HOLISTIC) == FEATURES
+    np.testing.assert_array_equal(
+        Sequence(length=8).features(track).values,
+        Sequence(length=8, parts=("left_hand", "right_hand")).features(track).values,
+    )
+    names = feature_names(HOLISTIC, ("body_world", "left_hand"))
+    assert (names[0], names[-1], len(names)) == ("body_world.NOSE.x", "left_hand.PINKY_TIP.z", (33 + 21) * 3)
+    values = Sequence(length=8, parts=("body_world", "left_hand"), normalize="body").features(track).values
+    np.testing.assert_allclose(values[0, :99], track.points[0, HOLISTIC["body_world"]].ravel())
+
+
+def test_parts_that_are_not_tracked_are_refused() -> None:
+    with pytest.raises(SettingsError, match="tracks of hands have no part 'bdy'"):
+        featured(HANDS, ("bdy",))

@@ -1,10 +1,13 @@
 """PyTorch's networks: any batch, always the same batch, and files that do not fit together."""
 
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chereme.errors import ModelsError, SettingsError
 from chereme.landmarks import hand, palm, weights
@@ -117,6 +120,18 @@ def test_a_file_that_contradicts_itself_is_refused(tmp_path: Path, place: str, n
     file = tmp_path / "odd.tflite"
     file.write_bytes(altered(place, number))
     with pytest.raises(ModelsError, match=message):
+        Torch().load(file)
+
+
+@settings(max_examples=20)
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 5))
+def test_a_damaged_file_is_refused_or_runs(tmp_path_factory: pytest.TempPathFactory, seed: int, count: int) -> None:
+    random = np.random.default_rng(seed)
+    data = np.frombuffer(weights.path(SMALL).read_bytes(), np.uint8).copy()
+    data[random.integers(len(data) - 30_000, len(data), count)] = random.integers(0, 256, count, np.uint8)
+    file = tmp_path_factory.mktemp("hurt") / "hurt.tflite"
+    file.write_bytes(data.tobytes())
+    with suppress(ModelsError):
         Torch().load(file)
 
 

@@ -246,6 +246,11 @@ def test_a_whole_run_is_as_with_any_executor(asked: Build, tmp_path: Path) -> No
     assert digests(tmp_path / "gpu" / "exports") == digests(tmp_path / "here" / "exports")
 
 
+def test_another_device_means_many_clips_at_once(asked: Build, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="many clips at once"):
+        build(replace(asked, out=tmp_path, device="cuda", limit=1))
+
+
 def test_nothing_is_left_behind(shots: list[Shot]) -> None:
     before = {*feed.SHARED.glob("chereme-*")} if feed.SHARED.is_dir() else set()
     threads = threading.active_count()

@@ -90,7 +90,7 @@ def whole(track: Track) -> Track:
     frames, (width, height) = len(track.index), (track.shot.media.width, track.shot.media.height)
     still = person(np.zeros(frames), 0)
     points, score = still.points.copy(), still.score.copy()
-    points *= np.float32([SIZE[0] / width, SIZE[1] / height, SIZE[0] / width])
+    points *= np.array([SIZE[0] / width, SIZE[1] / height, SIZE[0] / width], np.float32)
     for part in ("left_hand", "right_hand"):
         points[:, HOLISTIC[part]] = track.points[:, track.skeleton[part]]
         score[:, HOLISTIC[part]] = track.score[:, track.skeleton[part]]
@@ -118,7 +118,7 @@ def lengths(track: Track) -> npt.NDArray[np.float64]:
     pairs += [(f"right_hand.{HAND_POINTS[a]}", f"right_hand.{HAND_POINTS[b]}") for a, b in HAND_EDGES]
     measured = [np.median(np.linalg.norm(points[:, names[a]] - points[:, names[b]], axis=1)) for a, b in pairs]
     width = points[:, names["body.LEFT_SHOULDER"], :2] - points[:, names["body.RIGHT_SHOULDER"], :2]
-    return np.array(measured) / np.median(np.linalg.norm(width, axis=1))
+    return np.asarray(np.array(measured) / np.median(np.linalg.norm(width, axis=1)), np.float64)
 
 
 def _hanging(angle: npt.NDArray[np.float64], sign: int) -> npt.NDArray[np.float64]:

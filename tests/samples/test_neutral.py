@@ -3,6 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from chereme.samples.neutral import trim_neutral
@@ -84,9 +85,9 @@ def test_without_a_body_the_hands_decide(drawn: Path) -> None:
     assert dropped > 0.2 * total
 
 
-def joints_track(id: str, points: np.ndarray, visible: np.ndarray) -> Track:  # type: ignore[type-arg]
+def joints_track(id: str, points: npt.NDArray[np.float32], visible: npt.NDArray[np.bool_]) -> Track:
     frames = len(points)
-    shares = points.reshape(frames, 42, 3) / np.float32([320, 240, 320])
+    shares = points.reshape(frames, 42, 3) / np.array([320, 240, 320], np.float32)
     shares[~np.repeat(visible, 21, axis=1)] = np.nan
     shot = replace(make_shot(frames=frames), entry=make_entry(id), media=make_media(frames=frames))
     return Track(

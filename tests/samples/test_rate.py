@@ -34,7 +34,7 @@ def test_what_moves_evenly_goes_on_moving_evenly() -> None:
 def test_uneven_frames_become_even() -> None:
     track = person(np.zeros(5), 0, fps=10)
     seconds = np.array([0, 0.1, 0.2, 0.6, 0.7])
-    points = track.points + np.float32(seconds)[:, None, None]
+    points = track.points + seconds.astype(np.float32)[:, None, None]
     made = resample(replace(track, points=points, seconds=seconds), 10)
     assert len(made.index) == 8
     np.testing.assert_allclose(made.points[:, 0, 0] - made.points[0, 0, 0], np.arange(8) / 10, atol=1e-5)

@@ -74,8 +74,9 @@ class _Figure:
         self.new = self.old.copy()
         self.names = {name: number for number, name in enumerate(track.skeleton.names)}
         self.parts = {part.name: track.skeleton[part.name] for part in track.skeleton.parts}
-        self.head: list[int] = []
-        """The head's points, once its shape was replaced."""
+        self.head: tuple[Doubles, float, Doubles, float] | None = None
+        """The head's middle, (frames, xyz), and its size, as they were and as they become, once its shape was replaced.
+        """
 
     def width(self, one: str, other: str) -> float:
         """The median distance of two points in the image; 0 where they are never seen together."""
@@ -96,18 +97,24 @@ class _Figure:
                 (head if any(word in point for word in _HEAD) else trunk)[number] = body[point]
         shoulders = [self.names[f"body.{side}_SHOULDER"] for side in ("LEFT", "RIGHT")]
         middle = _held(self.old[:, shoulders].mean(axis=1))
+        seen = (~np.isnan(self.old[..., 0])).any(axis=0)
         for group in (head, trunk):
-            columns = [column for column in group if not np.isnan(self.old[:, column]).all()]
+            columns = [column for column in group if seen[column]]
             if columns:
-                self._replace_shape(columns, np.array([group[column] for column in columns]) * unit, middle)
-        self.head = [column for column in head if not np.isnan(self.old[:, column]).all()]
+                reference = np.array([group[column] for column in columns]) * unit
+                size = self._replace_shape(columns, reference, middle)
+                if group is head and size > 0:
+                    old, new = (_held(_middle(each[:, columns])) for each in (self.old, self.new))
+                    self.head = old, size, new, _size(reference[:, :2])
 
-    def _replace_shape(self, columns: list[int], reference: Doubles, middle: Doubles) -> None:
+    def _replace_shape(self, columns: list[int], reference: Doubles, middle: Doubles) -> float:
+        """The size that the shape had."""
         own = self.old[:, columns] - middle[:, None]
         mean = np.nanmedian(own, axis=0)
         sizes = [_size(shape[:, :2]) for shape in (mean, reference)]
         scale = float(np.clip(sizes[1] / sizes[0], _LEAST_SCALE, _MOST_SCALE)) if sizes[0] > 0 else 1.0
         self.new[:, columns] = middle[:, None] + reference + (own - mean) * scale
+        return sizes[0]
 
     def replace_hand(self, part: str, unit: float) -> None:
         """Bone by bone from the wrist, then all of it to where the middle of the hand belongs."""
@@ -166,14 +173,11 @@ class _Figure:
         """Where a hand at a place, (frames, xyz), belongs: near the head it moves as the head does, else not at all."""
         if not self.head:
             return path
-        own, new = (_held(_middle(each[:, self.head])) for each in (self.old, self.new))
-        sizes = [_size(np.nanmedian(each[:, self.head], axis=0)[:, :2]) for each in (self.old, self.new)]
-        if not sizes[0] > 0:
-            return path
+        own, size, new, new_size = self.head
         off = path - own
-        away = np.linalg.norm(off[:, :2], axis=1) / sizes[0]
+        away = np.linalg.norm(off[:, :2], axis=1) / size
         share = np.clip((FAR_FROM_HEAD - away) / (FAR_FROM_HEAD - NEAR_HEAD), 0, 1)[:, None]
-        return np.asarray(path + share * (new + off * (sizes[1] / sizes[0]) - path))
+        return np.asarray(path + share * (new + off * (new_size / size) - path))
 
 
 def _within(place: Doubles, center: Doubles, radius: float) -> Doubles:

@@ -64,7 +64,7 @@ class Torch:
             raise SettingsError(f"{path.name} has no output '{unknown[0]}'; it has {', '.join(graph.outputs)}")
         dtype = torch.float16 if self.half and device.type == "cuda" else torch.float32
         try:
-            _Steps(graph, names, torch.device("meta"), dtype).check()
+            _Steps(graph, names, torch.device("meta"), torch.float32).check()
             steps = _Steps(graph, names, device, dtype)
         except ModelsError as error:
             raise ModelsError(f"{path.name}: {error}") from None

@@ -14,6 +14,7 @@ from chereme.frames.decode import decode
 from chereme.frames.probe import probe
 from chereme.landmarks.holistic import Holistic
 from chereme.landmarks.pose import Pose
+from chereme.samples.normalize import in_image
 from chereme.skeleton import HOLISTIC, POSE
 from chereme.types import Entry, Floats, Frames, Shot, Track
 
@@ -158,6 +159,20 @@ def test_nothing_is_followed_over_a_gap(drawn: Path) -> None:
              for rows in (slice(0, 5), slice(5, 10))]  # fmt: skip
     expected = [track(Holistic(), iter([part])).points for part in parts]
     np.testing.assert_array_equal(found.points, np.concatenate(expected))
+
+
+def test_a_mirrored_video_has_the_same_sides_when_told(drawn: Path) -> None:
+    plain = whole(clip(drawn, "0200201", np.arange(12, 28, 2)))
+    flipped = replace(plain, pixels=np.ascontiguousarray(plain.pixels[:, :, ::-1]))
+    one, two = track(Holistic(), iter([plain])), track(Holistic(mirror=True), iter([flipped]))
+    both = (one.score > 0.5) & (two.score > 0.5) & in_image(HOLISTIC)
+    assert both[:, HOLISTIC["right_hand"]].any()
+    gaps = np.abs(one.points[..., 0] - (1 - two.points[..., 0]))[both]
+    assert np.median(gaps) < 0.01
+    assert np.quantile(gaps, 0.98) < 0.05  # the wrong side would be a quarter of the image away
+    wrongly = track(Holistic(), iter([flipped]))
+    np.testing.assert_array_equal(wrongly.seen("left_hand"), two.seen("right_hand"))
+    np.testing.assert_array_equal(wrongly.points[:, 11], two.points[:, 12])
 
 
 def test_smoothing_calms_and_refining_changes(drawn: Path) -> None:

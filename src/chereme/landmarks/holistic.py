@@ -44,6 +44,8 @@ class Holistic:
     """No following between frames that are further apart than this, in seconds."""
     back: int = 16
     """Frames that body and hands are followed back from their first sight; they are held in memory. 0: only forward."""
+    mirror: bool = False
+    """The videos are mirror images, as selfie cameras show them: left is right."""
     faithful: bool = False
     """As MediaPipe's Python solution to the bit, and no better: nothing backward, no search for palms, one hand may be
     both, its own clock and choice of body."""
@@ -90,5 +92,5 @@ class Holistic:
             smooth=self.smooth,
             faithful=self.faithful,
         )
-        with following(networks, how, HOLISTIC, self.fingerprint()) as follow:
+        with following(networks, how, HOLISTIC, self.fingerprint(), mirror=self.mirror) as follow:
             yield follow

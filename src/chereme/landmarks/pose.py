@@ -49,6 +49,8 @@ class Pose:
     """No following between frames that are further apart than this, in seconds."""
     back: int = 16
     """Frames that a body is followed back from its first sight; they are held in memory. 0: only forward."""
+    mirror: bool = False
+    """The videos are mirror images, as selfie cameras show them: left is right."""
     faithful: bool = False
     """As MediaPipe's Python solution to the bit, and no better: nothing backward, its own clock and choice of body."""
     runtime: str = "openvino"
@@ -88,7 +90,7 @@ class Pose:
             smooth=self.smooth,
             faithful=self.faithful,
         )
-        with following(networks, how, POSE, self.fingerprint()) as follow:
+        with following(networks, how, POSE, self.fingerprint(), mirror=self.mirror) as follow:
             yield follow
 
 
@@ -112,15 +114,16 @@ def reach(static: bool, faithful: bool, gap: float) -> float:
 
 
 @contextmanager
-def following(networks: Networks, how: Following, skeleton: Skeleton, model: str) -> Iterator[Follow]:
-    """What makes a `Track` of each shot; each is followed by itself."""
+def following(networks: Networks, how: Following, skeleton: Skeleton, model: str, *, mirror: bool) -> Iterator[Follow]:
+    """What makes a `Track` of each shot; each is followed by itself. With `mirror` left and right change places."""
+    order = opposite(skeleton) if mirror else np.arange(len(skeleton))
     threads = cv2.getNumThreads()
     # Workers are processes, one a core: threads of their own would only take each other's core.
     cv2.setNumThreads(1)
 
     def follow(windows: Iterable[Frames]) -> Iterator[Track]:
         for shot, own in groupby(windows, key=lambda window: window.shot):
-            yield _track(shot, own, Follower(networks, how, shot.entry.box), skeleton, model)
+            yield _track(shot, own, Follower(networks, how, shot.entry.box), skeleton, model, order)
 
     try:
         yield follow
@@ -128,7 +131,25 @@ def following(networks: Networks, how: Following, skeleton: Skeleton, model: str
         cv2.setNumThreads(threads)
 
 
-def _track(shot: Shot, windows: Iterable[Frames], follower: Follower, skeleton: Skeleton, model: str) -> Track:
+def opposite(skeleton: Skeleton) -> npt.NDArray[np.int64]:
+    """(points,) where to find each point of a skeleton in the points of a mirror image."""
+    order = np.arange(len(skeleton))
+    for part in skeleton.parts:
+        own, other = skeleton[part.name], skeleton[part.mirror]
+        order[own] = np.arange(other.start, other.stop)
+        for a, b in part.swaps:
+            order[own.start + a], order[own.start + b] = other.start + b, other.start + a
+    return order
+
+
+def _track(
+    shot: Shot,
+    windows: Iterable[Frames],
+    follower: Follower,
+    skeleton: Skeleton,
+    model: str,
+    order: npt.NDArray[np.int64],
+) -> Track:
     index: list[npt.NDArray[np.int64]] = []
     seconds: list[npt.NDArray[np.float64]] = []
     width = height = 1
@@ -157,8 +178,8 @@ def _track(shot: Shot, windows: Iterable[Frames], follower: Follower, skeleton: 
         shot=shot,
         skeleton=skeleton,
         index=np.concatenate(index),
-        points=points,
-        score=score,
+        points=points[:, order],
+        score=score[:, order],
         seconds=times,
         model=model,
     )

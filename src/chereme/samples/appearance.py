@@ -97,7 +97,7 @@ class _Figure:
                 (head if any(word in point for word in _HEAD) else trunk)[number] = body[point]
         shoulders = [self.names[f"body.{side}_SHOULDER"] for side in ("LEFT", "RIGHT")]
         middle = _held(self.old[:, shoulders].mean(axis=1))
-        seen = (~np.isnan(self.old[..., 0])).any(axis=0)
+        seen = np.asarray((~np.isnan(self.old[..., 0])).any(axis=0))
         for group in (head, trunk):
             columns = [column for column in group if seen[column]]
             if columns:

@@ -1,7 +1,7 @@
 """A server that misbehaves, metadata in WLASL's form that names it, and settings without patience."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,3 @@ class Fetching:
 @pytest.fixture
 def fetching(tmp_path: Path, server: Server) -> Fetching:
     return Fetching(tmp_path / "metadata.json", tmp_path / "videos", server)
-
-
-Fetch = Callable[..., Summary]

@@ -71,7 +71,7 @@ def test_429_is_waited_for_as_long_as_the_host_says(fetching: Fetching, server: 
     fetching({"7": "/a.mp4"})
     assert only(fetching).status == "fetched"
     assert only(fetching).tries == 2
-    assert 1.0 <= server.threads.times[1] - server.threads.times[0] < 3.0
+    assert server.threads.times[1] - server.threads.times[0] >= 1.0
 
 
 def test_429_holds_back_the_other_files_of_the_host(fetching: Fetching, server: Server, clips: list[bytes]) -> None:

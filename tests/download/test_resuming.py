@@ -1,5 +1,6 @@
 """Stopped in every way, a run goes on where it stopped, and asks only what is missing."""
 
+import json
 import os
 import random
 import signal
@@ -7,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +52,19 @@ def unhurried(body: bytes, seconds: float, etag: str) -> Behavior:
     return answer
 
 
+def wait_for(happened: Callable[[], object]) -> None:
+    until = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < until, "nothing happened for a minute"
+        time.sleep(0.02)
+
+
+def flushed(fetching: Fetching) -> bool:
+    """Whether a part of a file is on the disk, and noted."""
+    notes = [json.loads(note.read_bytes()) for note in fetching.to.glob(".partial/[!.]*.json")]
+    return any(note["flushed"] for note in notes)
+
+
 @pytest.mark.slow
 def test_killed_in_the_midst_and_gone_on(fetching: Fetching, server: Server, clips: list[bytes]) -> None:
     for i, clip in enumerate(clips):
@@ -59,11 +74,8 @@ def test_killed_in_the_midst_and_gone_on(fetching: Fetching, server: Server, cli
     killed = 0
     for _ in range(2):
         run = subprocess.Popen(command(fetching, "--workers", "2"), stdout=subprocess.DEVNULL)
-        known = len(server.threads.asked)
-        until = time.monotonic() + 60
-        while len(server.threads.asked) == known and time.monotonic() < until:
-            time.sleep(0.02)
-        time.sleep(moments.uniform(1.2, 2.2))
+        wait_for(lambda: flushed(fetching))
+        time.sleep(moments.uniform(0, 0.5))
         if run.poll() is None:
             run.send_signal(signal.SIGKILL)
             killed += 1
@@ -88,10 +100,7 @@ def test_an_interrupt_keeps_what_has_come(fetching: Fetching, server: Server, cl
     server.routes["/a.mp4"] = unhurried(clip, 20, '"a"')
     write_metadata(fetching.metadata, [("7", server.url("/a.mp4"))])
     run = subprocess.Popen(command(fetching), stderr=subprocess.PIPE, text=True)
-    until = time.monotonic() + 60
-    while not server.threads.asked and time.monotonic() < until:
-        time.sleep(0.02)
-    time.sleep(1.5)
+    wait_for(lambda: flushed(fetching))
     run.send_signal(signal.SIGINT)
     began = time.monotonic()
     _, said = run.communicate(timeout=30)
@@ -150,9 +159,7 @@ def test_two_runs_in_one_folder(fetching: Fetching, server: Server, clip: bytes)
     write_metadata(fetching.metadata, [("7", server.url("/a.mp4"))])
     first = subprocess.Popen(command(fetching), stdout=subprocess.DEVNULL)
     try:
-        until = time.monotonic() + 60
-        while not server.threads.asked and time.monotonic() < until:
-            time.sleep(0.02)
+        wait_for(lambda: server.threads.asked)
         with pytest.raises(OutputError, match="in use by another run; wait for it or choose another --to"):
             fetching()
     finally:

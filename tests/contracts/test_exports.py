@@ -228,13 +228,12 @@ def from_kinetics(out: Path) -> list[Row]:
 
 
 def from_huggingface(out: Path) -> list[Row]:
-    rows = []
-    for table in sorted(out.glob("*/metadata.csv")):
-        split = table.parent.name
-        for row in pandas.read_csv(table, dtype={"video_id": str}, keep_default_na=False).to_dict("records"):
-            assert (table.parent / row["file_name"]).is_file()
-            rows.append((row["video_id"], row["gloss"], row["label"], None if split == "all" else split))
-    return in_order(rows)
+    with (out / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    tables = sorted(out.glob("*/metadata.csv"))
+    listed = {table.parent / name for table in tables for name in pandas.read_csv(table)["file_name"]}
+    assert listed == {out / row["path"] for row in rows} == set(out.rglob("*.mp4"))
+    return [(row["video_id"], row["gloss"], int(row["label"]), row["split"] or None) for row in rows]
 
 
 def from_webdataset(out: Path) -> list[Row]:

@@ -37,7 +37,8 @@ def kept(path: str = "/data/a.mp4", first: int = 0, stop: int = 40, note: str = 
 def write(spec: Manifest, given: list[Sample], out: Path) -> list[dict[str, str]]:
     """The manifest's rows; the files are only names here, so there is no checksum unless the test has written them."""
     spec = replace(spec, checksums=all(each.track.shot.media.path.exists() for each in given))
-    list(spec.write(((each, spec.prepare(each)) for each in given), out, WORDS))
+    prepared: list[Any] = [(each, spec.prepare(each)) for each in given]
+    list(spec.write(iter(prepared), out, WORDS))
     with (out / "manifest.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 

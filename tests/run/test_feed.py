@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -158,6 +159,20 @@ def test_frames_larger_than_a_slot(shots: list[Shot], monkeypatch: pytest.Monkey
     for track, window in zip(tracks, windows, strict=True):
         assert isinstance(track, Track)
         np.testing.assert_allclose(track.points[:, 0, 0], window.pixels.reshape(5, -1).mean(axis=1), rtol=1e-6)
+
+
+def test_without_memory_to_share_a_file_serves(
+    shots: list[Shot], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "SHARED", tmp_path / "none")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    window = Frames(shot=shots[0], index=np.arange(1), pixels=np.full((1, 9, 9, 3), 7, np.uint8), seconds=np.zeros(1))
+    with feed._served(job(Sums()), 1) as address, feed.Remote(model=Sums(), address=address).open() as follow:
+        assert tmp_path in address.parents
+        (track,) = follow([window])
+    assert isinstance(track, Track)
+    assert track.points[0, 0, 0] == 7
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_clip_that_breaks_off_leaves_the_next_alone(shots: list[Shot]) -> None:

@@ -19,6 +19,7 @@ from chereme.landmarks.batched import Batched
 from chereme.landmarks.crowd import SEVERAL, signers_own
 from chereme.landmarks.engine import Asking, Engine, OneByOne, answered
 from chereme.landmarks.follow import Finder, Follower, Following
+from chereme.landmarks.jumps import cut
 from chereme.landmarks.people import usable
 from chereme.landmarks.sides import right_hands
 from chereme.landmarks.torch_runtime import Torch, one_thread
@@ -28,7 +29,7 @@ from chereme.types import Frames, Shot, Track
 
 Precision = Literal["full", "fast"]
 
-VERSION = 3
+VERSION = 4
 """Raised when the same settings and weights give other points than before."""
 
 
@@ -170,6 +171,7 @@ class Clip:
         paths, others = self._follower.paths, False
         if not self._model.static:
             paths, others = signers_own(paths, width, self._box)
+        paths = cut(paths, times)
         for path, right in zip(paths, right_hands(paths, times, mirror=self._model.mirror), strict=True):
             part = HANDS["right_hand" if right else "left_hand"]
             for position, found in path.hands.items():

@@ -13,9 +13,10 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import pytest
 
-from chereme.download import download
+from chereme.download import arrived, download
 from chereme.download.partial import FLUSH_BYTES, Partial
 from chereme.errors import OutputError
 from tests.download.conftest import QUICK, Fetching, write_metadata
@@ -220,3 +221,32 @@ def test_the_table_for_eyes_is_the_same_each_time(fetching: Fetching, server: Se
     fetching(urls, workers=1)
     assert (fetching.to / "downloads.csv").read_bytes() == first
     assert len(first.splitlines()) == 9
+
+
+def test_killed_while_a_film_is_converted(
+    fetching: Fetching, server: Server, drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was received is as it was, so the next run neither fetches it again nor goes on behind its end."""
+    film = tmp_path / "film.mov"
+    with av.open(str(drawn / "videos" / "0100101.mp4")) as source, av.open(str(film), "w") as target:
+        copy = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = copy
+                target.mux(packet)
+    server.routes["/a.mov"] = whole(film.read_bytes())
+
+    def killed(source: Path, target: Path, *_: object) -> None:
+        target.write_bytes(b"half an MP4")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(arrived, "to_mp4", killed)
+        with pytest.raises(KeyboardInterrupt):
+            fetching({"7": "/a.mov"})
+    assert fetching.files == []
+    assert fetching().finished
+    assert server.count("/a.mov") == 1
+    assert fetching.files == ["7.mp4"]
+    with av.open(str(fetching.to / "7.mp4")) as made, av.open(str(film)) as came:
+        assert sum(1 for _ in made.decode(video=0)) == sum(1 for _ in came.decode(video=0))

@@ -50,45 +50,55 @@ class Stored:
 
 
 def settle(received: Path, target: Target, folder: Path, *, convert: bool, limits: Limits) -> Stored:
-    """Check a file and put it in its place under the target's names, made an MP4 first if need be.
+    """Check a file and put it in its place under the target's first name, made an MP4 first if need be.
 
-    It appears under its name when it is whole and checked. Raises `Failure`; the file is then left where it came.
+    It appears under its name when it is whole and checked. Raises `Failure`. What was received is not changed, because
+    a run that is stopped here goes on from it; it is moved or of no more use when this returns.
     """
-    if lacking := missing_bytes(received):
-        raise Failure("truncated", f"at least {lacking} bytes less than its container says")
+    plain, mp4 = (received.with_name(f"{received.name}.{ending}") for ending in ("swf", "mp4"))
     try:
-        if convert:
-            unpack_flash(received)
-    except Rejected as trouble:
-        raise Failure(trouble.reason, trouble.detail) from trouble
-    ending = check(received, limits)
-    if ending in CONVERTED:
-        if convert:
-            mp4 = received.with_name(f"{received.name}.mp4")
-            try:
-                to_mp4(received, mp4, limits)
-            except Rejected as trouble:
-                log.warning("%s: left as it came, %s", target.url, trouble)
-                mp4.unlink(missing_ok=True)
-            else:
-                mp4.replace(received)
-                ending = ".mp4"
+        ready, ending = _readable(received, plain, mp4, limits) if convert else (received, check(received, limits))
         if ending == ".gif":
             raise Failure("not_a_video", "a GIF picture")
-    place = folder / f"{target.names[0]}{ending}"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    size, mark = received.stat().st_size, digest(received)
-    with received.open("rb") as file:
-        os.fsync(file.fileno())
-    received.replace(place)
-    return Stored(file=place.relative_to(folder).as_posix(), bytes=size, sha256=mark)
+        place = folder / f"{target.names[0]}{ending}"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        size, mark = ready.stat().st_size, digest(ready)
+        with ready.open("rb") as file:
+            os.fsync(file.fileno())
+        ready.replace(place)
+        return Stored(file=place.relative_to(folder).as_posix(), bytes=size, sha256=mark)
+    finally:
+        plain.unlink(missing_ok=True)
+        mp4.unlink(missing_ok=True)
+
+
+def _readable(received: Path, plain: Path, mp4: Path, limits: Limits) -> tuple[Path, str]:
+    """The file in a form that many programs read, where it can be had, and the ending that fits it."""
+    _refuse_cut_off(received)
+    try:
+        source = plain if unpack_flash(received, plain) else received
+    except Rejected as trouble:
+        raise Failure(trouble.reason, trouble.detail) from trouble
+    ending = check(source, limits)
+    if ending not in CONVERTED:
+        return source, ending
+    try:
+        to_mp4(source, mp4, limits)
+    except Rejected as trouble:
+        log.warning("%s: left as it came, %s", received.name, trouble)
+        return received, ending
+    return mp4, ".mp4"
+
+
+def _refuse_cut_off(path: Path) -> None:
+    if lacking := missing_bytes(path):
+        raise Failure("truncated", f"at least {lacking} bytes less than its container says")
 
 
 def check(path: Path, limits: Limits) -> str:
     """The ending that fits what the file is; raises `Failure` unless it is a whole video that opens and has frames."""
+    _refuse_cut_off(path)
     try:
-        if lacking := missing_bytes(path):
-            raise Failure("truncated", f"at least {lacking} bytes less than its container says")
         probe(path, limits)
         with open_video(path) as (container, _):
             kind = container.format.name

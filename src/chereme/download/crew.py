@@ -196,6 +196,7 @@ class Crew:
                 if failure.reason == "truncated" and not stated:
                     raise Failure("cut_short", failure.detail) from failure
                 raise
+            received.unlink(missing_ok=True)
             partial.remove()
         except BaseException:
             self._count(-counted)

@@ -13,32 +13,30 @@ HEADER = 8
 BLOCK = 1 << 16
 
 
-def unpack_flash(path: Path) -> bool:
-    """Rewrite a compressed film as a plain one, in place; whether it was one.
+def unpack_flash(source: Path, target: Path) -> bool:
+    """Write a compressed film as the plain one `target`; whether it was one, else nothing is written.
 
     Raises `Rejected`: `undecodable` when it is broken, ends too early, or holds more than it says.
     """
-    with path.open("rb") as file:
+    with source.open("rb") as file:
         header = file.read(HEADER)
         if header[:3] != b"CWS" or len(header) < HEADER:
             return False
         length = int.from_bytes(header[4:], "little")
-        aside = path.with_name(f"{path.name}.plain")
         stream = zlib.decompressobj()
         try:
-            with aside.open("wb") as plain:
+            with target.open("wb") as plain:
                 plain.write(b"F" + header[1:])
                 while (block := stream.unconsumed_tail or file.read(BLOCK)) and not stream.eof:
                     plain.write(stream.decompress(block, BLOCK))
                     if plain.tell() > length:
-                        raise Rejected("undecodable", f"{path.name}: more than the {length} bytes that it says it has")
+                        raise Rejected("undecodable", f"{source.name}: more than the {length} bytes it says it has")
             if not stream.eof:
-                raise Rejected("undecodable", f"{path.name}: its compressed part ends too early")
+                raise Rejected("undecodable", f"{source.name}: its compressed part ends too early")
         except zlib.error as error:
-            aside.unlink(missing_ok=True)
-            raise Rejected("undecodable", f"{path.name}: {error}") from None
+            target.unlink(missing_ok=True)
+            raise Rejected("undecodable", f"{source.name}: {error}") from None
         except Rejected:
-            aside.unlink(missing_ok=True)
+            target.unlink(missing_ok=True)
             raise
-    aside.replace(path)
     return True

@@ -8,13 +8,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chereme.draw import draw_video, track_video
+    from chereme.draw import draw_video, read_pose, track_video
     from chereme.errors import CheremeError
     from chereme.landmarks.hands import Hands
     from chereme.plan import Every, FramePlan, Spread
     from chereme.report import write_report
     from chereme.run.settings import Build
     from chereme.run.stages import build, estimate
+    from chereme.samples.clean import Clean
     from chereme.samples.refine import Refine
     from chereme.samples.sequence import Sequence
     from chereme.skeleton import HANDS, Skeleton
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
     from chereme.types import Entry, Frames, Media, Quality, Reject, Sample, Shot, Span, Track, Vocabulary
 
 _HOME = {
-    "chereme.draw": ("draw_video", "track_video"),
+    "chereme.draw": ("draw_video", "read_pose", "track_video"),
     "chereme.errors": ("CheremeError",),
     "chereme.landmarks.hands": ("Hands",),
     "chereme.plan": ("Every", "FramePlan", "Spread"),
     "chereme.report": ("write_report",),
     "chereme.run.settings": ("Build",),
     "chereme.run.stages": ("build", "estimate"),
+    "chereme.samples.clean": ("Clean",),
     "chereme.samples.refine": ("Refine",),
     "chereme.samples.sequence": ("Sequence",),
     "chereme.skeleton": ("HANDS", "Skeleton"),
@@ -44,6 +46,7 @@ __all__ = [
     "HANDS",
     "Build",
     "CheremeError",
+    "Clean",
     "Collection",
     "Entry",
     "Every",
@@ -65,6 +68,7 @@ __all__ = [
     "build",
     "draw_video",
     "estimate",
+    "read_pose",
     "track_video",
     "write_report",
 ]

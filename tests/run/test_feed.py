@@ -119,15 +119,16 @@ def job(model: Any, device: str = "cpu") -> Extract:
     return Extract(model=model, plan=PLAN, device=device)
 
 
-def followed(model: Any, shots: list[Shot], workers: int = 3) -> dict[str, Outcome]:
-    with Feed(workers=workers).open() as run:
+def followed(model: Any, shots: list[Shot], networks: int = 1) -> dict[str, Outcome]:
+    with Feed(workers=3, networks=networks).open() as run:
         return {outcome.shot.entry.id: outcome for outcome in run(job(model), shots)}
 
 
-def test_every_clip_gets_its_own_pixels(shots: list[Shot], tmp_path: Path) -> None:
+@pytest.mark.parametrize("networks", [1, 2])
+def test_every_clip_gets_its_own_pixels(shots: list[Shot], tmp_path: Path, networks: int) -> None:
     from chereme.frames.decode import decode
 
-    found = followed(Sums(), [*shots[:2], broken(shots[0], tmp_path), *shots[2:]])
+    found = followed(Sums(), [*shots[:2], broken(shots[0], tmp_path), *shots[2:]], networks)
     result = found.pop("broken").result
     assert isinstance(result, Reject)
     assert result.stage == "extract"
@@ -153,9 +154,9 @@ def test_frames_larger_than_a_slot(shots: list[Shot], monkeypatch: pytest.Monkey
         for shot, width in zip(shots, (10, 300, 150, 600), strict=False)
     ]
     monkeypatch.setattr(feed, "SLOT_BYTES", 50_000)
-    with feed._served(job(Sums()), 1) as address, feed.Remote(model=Sums(), address=address).open() as follow:
+    with feed._served(job(Sums()), 1, 1) as addresses, feed.Remote(model=Sums(), addresses=addresses).open() as follow:
         tracks = list(follow(iter(windows)))
-        assert not [path for path in address.parent.iterdir() if path != address]
+        assert list(addresses[0].parent.iterdir()) == [addresses[0]]
     for track, window in zip(tracks, windows, strict=True):
         assert isinstance(track, Track)
         np.testing.assert_allclose(track.points[:, 0, 0], window.pixels.reshape(5, -1).mean(axis=1), rtol=1e-6)
@@ -167,8 +168,8 @@ def test_without_memory_to_share_a_file_serves(
     monkeypatch.setattr(feed, "SHARED", tmp_path / "none")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     window = Frames(shot=shots[0], index=np.arange(1), pixels=np.full((1, 9, 9, 3), 7, np.uint8), seconds=np.zeros(1))
-    with feed._served(job(Sums()), 1) as address, feed.Remote(model=Sums(), address=address).open() as follow:
-        assert tmp_path in address.parents
+    with feed._served(job(Sums()), 1, 1) as addresses, feed.Remote(model=Sums(), addresses=addresses).open() as follow:
+        assert tmp_path in addresses[0].parents
         (track,) = follow([window])
     assert isinstance(track, Track)
     assert track.points[0, 0, 0] == 7
@@ -185,7 +186,7 @@ def test_a_clip_that_breaks_off_leaves_the_next_alone(shots: list[Shot]) -> None
             if breaks and first == 7:
                 raise OSError("broken off")
 
-    with feed._served(job(Sums()), 1) as address, feed.Remote(model=Sums(), address=address).open() as follow:
+    with feed._served(job(Sums()), 1, 1) as addresses, feed.Remote(model=Sums(), addresses=addresses).open() as follow:
         for breaks in (True, True, False, True, False):
             if breaks:
                 with pytest.raises(OSError, match="broken off"):
@@ -204,9 +205,12 @@ def test_a_worker_that_goes_in_mid_clip_leaves_the_others_alone(shots: list[Shot
         if stop < 9:
             raise OSError("it goes")
 
-    with feed._served(job(Sums()), 1) as address, feed.Remote(model=Sums(), address=address).open() as follow:
+    with feed._served(job(Sums()), 1, 1) as addresses, feed.Remote(model=Sums(), addresses=addresses).open() as follow:
         for _ in range(3):
-            with feed.Remote(model=Sums(), address=address).open() as other, pytest.raises(OSError, match="it goes"):
+            with (
+                feed.Remote(model=Sums(), addresses=addresses).open() as other,
+                pytest.raises(OSError, match="it goes"),
+            ):
                 next(other(windows(5)))
             (track,) = follow(windows(9))
             assert isinstance(track, Track)
@@ -214,10 +218,10 @@ def test_a_worker_that_goes_in_mid_clip_leaves_the_others_alone(shots: list[Shot
 
 
 def test_somebody_without_the_key_is_turned_away(shots: list[Shot]) -> None:
-    with feed._served(job(Sums()), 1) as address:
+    with feed._served(job(Sums()), 1, 1) as addresses:
         with pytest.raises(AuthenticationError):
-            Client(str(address), authkey=b"another")
-        with feed.Remote(model=Sums(), address=address).open():
+            Client(str(addresses[0]), authkey=b"another")
+        with feed.Remote(model=Sums(), addresses=addresses).open():
             pass
 
 

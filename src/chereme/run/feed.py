@@ -1,7 +1,7 @@
-"""The executor `gpu`: one process holds the networks, the others decode and feed it with frames.
+"""The executor `gpu`: a process or a few hold the networks, the others decode and feed them with frames.
 
-It is a pool in all but this: a worker's landmark model is a `Remote`, which hands windows of pixels to the process that
-owns the device and takes tracks back. So clips are taken, lost, retried and written down as the pool does it, and
+It is a pool in all but this: a worker's landmark model is a `Remote`, which hands windows of pixels to a process with
+networks and takes tracks back. So clips are taken, lost, retried and written down as the pool does it, and
 exports are prepared in the workers, from pixels that they hold anyway. Pixels go through memory that both see.
 """
 
@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count, groupby
 from multiprocessing import current_process
@@ -29,6 +29,8 @@ from chereme.run.serve import Serve, slots
 from chereme.skeleton import Skeleton
 from chereme.types import Frames, Reject, Shot, Track
 
+SERVED = 24
+"""Workers to a process with networks: its own work in Python takes 0.2 ms a frame, so one cannot keep up with many."""
 SLOTS = 4
 """Windows that a worker decodes ahead of the networks."""
 SLOT_BYTES = 4 << 20
@@ -39,9 +41,9 @@ SHARED = Path("/dev/shm")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """One process with the networks, on a GPU as a rule, and spawned processes that decode for it.
+    """Processes with the networks, on a GPU as a rule, and spawned processes that decode for them.
 
-    Each of these has one clip under way, and the networks' batches are made of all of them: more workers than cores are
+    Each of the latter has one clip under way, and the networks' batches are made of those: more workers than cores are
     of use.
     """
 
@@ -49,6 +51,8 @@ class Feed:
     """Processes that decode; 0 takes one a core."""
     timeout: float = 0.0
     """Seconds for one input, after which its process is ended; 0: no limit."""
+    networks: int = 0
+    """Processes with the networks; 0 takes one for every 24 workers."""
 
     @contextmanager
     def open(self) -> Iterator[Run]:
@@ -58,8 +62,8 @@ class Feed:
 
             def run(job: Job[Any, Any], inputs: Iterable[Any]) -> Iterator[Any]:
                 if isinstance(job, Extract):
-                    with _served(job, workers) as address:
-                        yield from pool(replace(job, model=Remote(model=job.model, address=address)), inputs)
+                    with _served(job, workers, self.networks or -(-workers // SERVED)) as addresses:
+                        yield from pool(replace(job, model=Remote(model=job.model, addresses=addresses)), inputs)
                 else:
                     yield from pool(job, inputs)
 
@@ -67,22 +71,22 @@ class Feed:
 
 
 @contextmanager
-def _served(job: Extract, workers: int) -> Iterator[Path]:
-    """Where the process with the networks of a job listens while this lasts."""
+def _served(job: Extract, workers: int, networks: int) -> Iterator[tuple[Path, ...]]:
+    """Where the processes with the networks of a job listen while this lasts."""
     if not isinstance(job.model, Abreast):
         name = type(job.model).__name__.lower()
         raise SettingsError(
             f"the executor 'gpu' follows many clips at once, which '{name}' cannot; --executor pool does"
         )
     job.model.fetch()
-    seat = Seat()
     with tempfile.TemporaryDirectory(prefix="chereme-", dir=_memory(workers)) as folder:
-        address = Path(folder) / "networks"
-        try:
-            seat.take(Serve(model=job.model, device=job.device, address=address), threading.Event())
-            yield address
-        finally:
-            seat.leave(close=True)
+        addresses = tuple(Path(folder) / f"networks-{number}" for number in range(networks))
+        with ExitStack() as seats:
+            for address in addresses:
+                seat = Seat()
+                seats.callback(seat.leave, close=True)
+                seat.take(Serve(model=job.model, device=job.device, address=address), threading.Event())
+            yield addresses
 
 
 def _memory(workers: int) -> Path | None:
@@ -94,11 +98,11 @@ def _memory(workers: int) -> Path | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remote:
-    """A landmark model whose networks are in another process."""
+    """A landmark model whose networks are in other processes."""
 
     model: LandmarkModel
-    address: Path
-    """Where that process listens."""
+    addresses: tuple[Path, ...]
+    """Where these listen."""
 
     @property
     def skeleton(self) -> Skeleton:
@@ -110,15 +114,16 @@ class Remote:
         return self.model.fingerprint()
 
     def fetch(self) -> None:
-        """Nothing: the other process has it."""
+        """Nothing: the other processes have it."""
 
     @contextmanager
     def open(self, device: str = "cpu") -> Iterator[Follow]:
-        """A connection; the device is the other process's business."""
+        """A connection to one of the processes; the device is its business."""
+        address = self.addresses[os.getpid() % len(self.addresses)]
         with _present():
-            connection = Client(str(self.address), authkey=current_process().authkey)
+            connection = Client(str(address), authkey=current_process().authkey)
         with connection:
-            yield _Feeder(connection, self.address.parent).follow
+            yield _Feeder(connection, address.parent).follow
 
 
 @contextmanager

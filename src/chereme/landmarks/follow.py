@@ -125,7 +125,7 @@ class Follower:
         due = seconds - self._searched >= self._how.search - GRACE or seconds - self._lost <= LINGER + GRACE
         if due and len(self._live) < self._most:
             self._searched = seconds
-            yield from self._look(image, self._views and self._views.first)
+            yield from self._look(image, self._views.first if self._views else None)
         self._closer = min(self._closer, seconds + PATIENCE)
         if self._views and seconds >= self._closer - GRACE:
             self._closer = seconds + WATCH

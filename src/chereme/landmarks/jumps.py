@@ -18,8 +18,8 @@ LEAP = 0.5
 """… and wherever it moves by more sizes of its region than this from one frame to the next."""
 JUMP = 2.5
 """Log odds against a jump where one may be: less than the handedness of one sure frame, after which hands often part;
-more than half of it, since one odd frame amid others would be two jumps. Of 1 044 hands in 15 drawn clips in which hands
-cross (at each and at every second frame) 117 had the wrong side uncut, 7 are left; of other drawn clips none is cut."""
+more than half of it, since one odd frame amid others would be two jumps. In 15 drawn clips in which hands cross (at
+each and at every second frame) of 1 044 hands 117 had the wrong side uncut, 7 are left; no other drawn clip is cut."""
 
 
 def cut(paths: Sequence[Path], seconds: npt.NDArray[np.float64]) -> list[Path]:

@@ -77,8 +77,8 @@ class Build(Asked):
     landmarks: str = "hands"
     """What to track: hands, pose (settings: body), face, holistic, or a name that another package adds."""
     executor: str | None = None
-    """Who works: here (this process), pool (spawned processes) or gpu (spawned processes that decode for one with the
-    networks); by default gpu for hands on a device other than cpu, else pool with more than one worker."""
+    """Who works: here (this process), pool (spawned processes) or gpu (spawned processes that decode for others with
+    the networks); by default gpu for hands on a device other than cpu, else pool with more than one worker."""
     device: str = "cpu"
     """Where the networks run: cpu, or cuda for a GPU, which wants the runtime torch of the landmarks."""
     workers: int = 0

@@ -1,0 +1,1 @@
+"""Learning from what was exported; needs the extra `train`."""

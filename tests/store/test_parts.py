@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,3 +94,12 @@ def test_parts_do_not_tell_in_which_order_work_ended(tmp_path: Path) -> None:
     one, two = (sorted((tmp_path / f).iterdir()) for f in ("one", "two"))
     assert [p.name for p in one] == [p.name for p in two]
     assert [p.read_bytes() for p in one] == [p.read_bytes() for p in two]
+
+
+def test_a_note_of_a_track_is_kept_in_the_ledger(tmp_path: Path) -> None:
+    noted = replace(make_track(make_shot("a")), note="several people in view")
+    Parts(tmp_path).append([Outcome(shot=track.shot, result=track) for track in (noted, make_track(make_shot("b")))])
+    parts = Parts(tmp_path)
+    assert [parts.note(make_shot(id)) for id in "abc"] == ["several people in view", "", ""]
+    tracks = list(parts.read([make_shot("a"), make_shot("b")]))
+    assert [track.note for track in tracks if isinstance(track, Track)] == ["several people in view", ""]

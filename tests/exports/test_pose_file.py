@@ -13,6 +13,8 @@ from pose_format.pose_visualizer import PoseVisualizer
 from pose_format.utils.generic import detect_known_pose_format, normalize_pose_size, reduce_holistic
 
 from chereme.errors import ExtraMissing, Rejected, SettingsError
+from chereme.exports.lexicon import Lexicon
+from chereme.exports.pose import Poses
 from chereme.exports.pose_file import as_pose, pose_bytes
 from chereme.samples.clean import Clean
 from chereme.samples.essential import reduce
@@ -135,9 +137,20 @@ def test_a_part_that_no_pose_file_has_is_refused() -> None:
 
 
 def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pose_format", None)
-    with pytest.raises(ExtraMissing, match=r"chereme\[pose\]"):
-        as_pose(TRACK)
+    monkeypatch.setattr("chereme.exports.pose_file.find_spec", lambda name: None)
+    for ask in (lambda: as_pose(TRACK), lambda: Poses().check(HANDS), lambda: Lexicon().check(HOLISTIC)):
+        with pytest.raises(ExtraMissing, match=r"chereme\[pose\]"):
+            ask()
+
+
+def test_what_cannot_be_made_of_a_skeleton_is_said_before_work_starts() -> None:
+    for skeleton in (HANDS, POSE, HOLISTIC):
+        Poses().check(skeleton)
+    with pytest.raises(SettingsError, match=r"--pose\.no-processed"):
+        Poses().check(FACE)
+    Poses(processed=False).check(FACE)
+    with pytest.raises(SettingsError, match="--landmarks holistic"):
+        Lexicon().check(HANDS)
 
 
 def test_a_track_is_left_alone() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from chereme.errors import Rejected, SettingsError
 from chereme.samples.clean import Clean, confidence
-from chereme.skeleton import HOLISTIC
+from chereme.skeleton import HOLISTIC, POSE
 from chereme.types import Track
 from tests.people import person, unseen
 from tests.samples.clips import clip
@@ -81,6 +81,15 @@ def test_hands_alone_can_be_cleaned() -> None:
     assert [part.name for part in made.skeleton.parts] == ["left_hand", "right_hand"]
     assert made.shot.media.fps == 25
     assert made.shot.media.width == 512
+
+
+def test_a_body_alone_can_be_cleaned() -> None:
+    whole = raised()
+    columns = np.r_[0:33, 543:576]
+    body = replace(whole, skeleton=POSE, points=whole.points[:, columns], score=whole.score[:, columns])
+    made = Clean().clean(body)
+    assert [part.name for part in made.skeleton.parts] == ["body"]
+    assert 24 <= len(made.index) <= 34
 
 
 BAD = (

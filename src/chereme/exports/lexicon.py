@@ -14,7 +14,7 @@ import numpy as np
 
 from chereme.errors import Rejected, SettingsError
 from chereme.exports.names import Names, folders, write_json, write_label_map
-from chereme.exports.pose_file import as_pose, pose_bytes
+from chereme.exports.pose_file import as_pose, check, pose_bytes
 from chereme.plan import Every, FramePlan
 from chereme.samples.clean import Clean
 from chereme.skeleton import Skeleton
@@ -71,6 +71,7 @@ class Lexicon(Clean):
 
     def check(self, skeleton: Skeleton) -> None:
         """Raise `SettingsError` where no body is tracked: who joins signs goes by its shoulders, wrists and hips."""
+        check(skeleton)
         if "body" not in {part.name for part in skeleton.parts}:
             raise SettingsError(f"a lexicon needs a body, and {skeleton.name} has none; add --landmarks holistic")
 

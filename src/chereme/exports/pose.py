@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from chereme.contracts import Partly
-from chereme.errors import Rejected
+from chereme.errors import Rejected, SettingsError
 from chereme.exports.names import Names, folders, split_folder, write_label_map
-from chereme.exports.pose_file import as_pose, pose_bytes
+from chereme.exports.pose_file import as_pose, check, pose_bytes
 from chereme.plan import Every, FramePlan
 from chereme.samples.clean import Clean, confidence
+from chereme.skeleton import Skeleton
 from chereme.types import Reject, Sample, Track, Vocabulary
 
 COLUMNS = (
@@ -48,6 +49,12 @@ class Poses(Clean):
     def needs(self) -> FramePlan:
         """Every frame."""
         return FramePlan((Every(),))
+
+    def check(self, skeleton: Skeleton) -> None:
+        """Raise `SettingsError` for what cannot be written or cleaned, `ExtraMissing` without pose-format."""
+        check(skeleton)
+        if self.processed and not {"body", "left_hand", "right_hand"} & {part.name for part in skeleton.parts}:
+            raise SettingsError(f"{skeleton.name} has neither shoulders nor hands to clean by: --pose.no-processed")
 
     def prepare(self, sample: Sample) -> Prepared | Partly | Reject:
         """Both files of a clip; with `Partly`, the raw one alone and why."""

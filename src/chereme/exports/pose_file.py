@@ -7,13 +7,14 @@ provenance (`holistic.json`): components, limbs, colors; the points' names are t
 import json
 from functools import cache
 from importlib.resources import files
+from importlib.util import find_spec
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chereme.errors import ExtraMissing, Rejected, SettingsError
-from chereme.skeleton import HOLISTIC, Part
+from chereme.skeleton import HOLISTIC, Part, Skeleton
 from chereme.types import Track
 
 if TYPE_CHECKING:
@@ -48,6 +49,14 @@ def as_pose(track: Track, *, found: bool = False) -> "Pose":
     return _pose(track, data, confidence)
 
 
+def check(skeleton: Skeleton) -> None:
+    """Raise `SettingsError` for parts that a `.pose` file does not hold, `ExtraMissing` without pose-format."""
+    if find_spec("pose_format") is None:
+        raise ExtraMissing("writing .pose files", "pose")
+    if unknown := [part.name for part in skeleton.parts if part.name not in _tables()]:
+        raise SettingsError(f"a .pose file holds {', '.join(_tables())}, not {', '.join(unknown)}")
+
+
 def pose_bytes(pose: "Pose") -> bytes:
     """The file's bytes."""
     buffer = BytesIO()
@@ -57,18 +66,15 @@ def pose_bytes(pose: "Pose") -> bytes:
 
 def _pose(track: Track, data: Any, confidence: Any) -> "Pose":
     """`data` is (frames, points, xyz), `confidence` (frames, points)."""
-    try:
-        from pose_format import Pose
-        from pose_format.numpy import NumPyPoseBody
-        from pose_format.pose_header import PoseHeader, PoseHeaderComponent, PoseHeaderDimensions
-    except ImportError:
-        raise ExtraMissing("writing .pose files", "pose") from None
+    check(track.skeleton)
+    from pose_format import Pose
+    from pose_format.numpy import NumPyPoseBody
+    from pose_format.pose_header import PoseHeader, PoseHeaderComponent, PoseHeaderDimensions
+
     media = track.shot.media
     if max(media.width, media.height, len(track.skeleton)) > _MOST:
         raise Rejected("too_large", f"{media.width}×{media.height}: a .pose header holds at most {_MOST}")
     tables = _tables()
-    if unknown := [part.name for part in track.skeleton.parts if part.name not in tables]:
-        raise SettingsError(f"a .pose file holds {', '.join(tables)}, not {', '.join(unknown)}")
     components = [
         PoseHeaderComponent(
             name=tables[part.name]["name"],

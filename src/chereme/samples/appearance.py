@@ -135,15 +135,16 @@ class _Figure:
         """The body's wrist goes with the hand, and the elbow lies between what its two bones ask for."""
         side = part.removesuffix("_hand").upper()
         numbers = [self.names.get(f"body.{side}_{joint}") for joint in ("SHOULDER", "ELBOW", "WRIST")]
-        if any(number is None for number in numbers) or part not in self.parts:
+        if any(number is None for number in numbers):
             return
         shoulder, elbow, wrist = (int(number) for number in numbers if number is not None)
-        hand = self.parts[part].start
-        palm = _percentile(self.old[:, hand + _MIDDLE] - self.old[:, hand], REACH)
-        scale = _scale(PALM * unit, palm)
-        with_hand = self.new[:, hand] + (self.old[:, wrist] - self.old[:, hand]) * scale
-        alone = self._placed(self.old[:, wrist])
-        self.new[:, wrist] = np.where(np.isnan(with_hand), alone, with_hand)
+        scale = 1.0
+        self.new[:, wrist] = self._placed(self.old[:, wrist])
+        if part in self.parts:
+            hand = self.parts[part].start
+            scale = _scale(PALM * unit, _percentile(self.old[:, hand + _MIDDLE] - self.old[:, hand], REACH))
+            with_hand = self.new[:, hand] + (self.old[:, wrist] - self.old[:, hand]) * scale
+            self.new[:, wrist] = np.where(np.isnan(with_hand), self.new[:, wrist], with_hand)
         for finger in ("PINKY", "INDEX", "THUMB"):
             if (tip := self.names.get(f"body.{side}_{finger}")) is not None:
                 self.new[:, tip] = self.new[:, wrist] + (self.old[:, tip] - self.old[:, wrist]) * scale

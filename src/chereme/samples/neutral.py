@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import median_filter
 
-from chereme.samples.normalize import HAND_PARTS, Doubles, pixels
+from chereme.samples.normalize import HAND_PARTS, Doubles, hand_parts, pixels
 from chereme.samples.trim import select, trim
 from chereme.skeleton import HAND_POINTS
 from chereme.types import Track
@@ -32,6 +32,8 @@ def trim_neutral(track: Track, *, still: float, low: float, margin: float) -> Tr
     """
     shoulders = _shoulders(track)
     if shoulders is None:
+        if set(hand_parts(track.skeleton)) != set(HAND_PARTS):
+            return track
         return _cut(trim(track, still=HAND_STILL, drop=HAND_DROP, margin=margin))
     level, width = shoulders
     active = np.zeros(len(track.index), bool)
@@ -66,7 +68,9 @@ def _shoulders(track: Track) -> tuple[float, float] | None:
 def _wrist(track: Track, part: str) -> Doubles:
     """(frames, xy) of a hand's wrist in pixels: the hand's own where it is seen, else the body's; NaN where neither."""
     points = pixels(track)
-    wrist = points[:, track.skeleton[part]][:, _WRIST, :2].copy()
+    wrist = np.full((len(points), 2), np.nan)
+    if part in hand_parts(track.skeleton):
+        wrist[:] = points[:, track.skeleton[part]][:, _WRIST, :2]
     place = track.skeleton.names.index(f"body.{part.removesuffix('_hand').upper()}_WRIST")
     inside = ((track.points[:, place, :2] >= 0) & (track.points[:, place, :2] <= 1)).all(axis=1)
     usable: npt.NDArray[np.bool_] = np.isnan(wrist[:, 0]) & inside & (track.score[:, place] >= VISIBLE)

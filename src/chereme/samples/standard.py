@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from chereme.errors import Rejected
-from chereme.samples.normalize import HAND_PARTS, normalize
-from chereme.types import Floats, Track
+from chereme.samples.normalize import hand_parts, in_image, normalize
+from chereme.types import Track
 
 SHIFT = 1.25
 """Shoulder widths from the canvas's edge to the origin: `normalize_pose_size` of pose_format/utils/generic.py, so that
@@ -29,10 +29,10 @@ def shoulder_widths(track: Track) -> Track:
         pair = [names.index(f"body.{side}_SHOULDER") for side in ("LEFT", "RIGHT")]
         if not (track.score[:, pair] > 0).all(axis=1).any():
             raise Rejected("no_body", f"the shoulders are seen together in none of {len(track.index)} frames")
-    elif not any(track.seen(part).any() for part in HAND_PARTS):
+    elif not any(track.seen(part).any() for part in hand_parts(track.skeleton)):
         raise Rejected("no_hands", f"no hand in any of {len(track.index)} frames")
     media = replace(track.shot.media, width=1, height=1)
-    points = _meters_kept(track, normalize(track, "body"))
+    points = normalize(track, "body")
     return replace(track, shot=replace(track.shot, media=media), points=points)
 
 
@@ -40,14 +40,6 @@ def canvas(track: Track, size: int) -> Track:
     """A track in shoulder widths on a square of `size` pixels: the origin in its middle, 2.5 widths a side."""
     media = replace(track.shot.media, width=size, height=size)
     shift = np.array([SHIFT, SHIFT, 0], np.float32)
-    points = _meters_kept(track, ((track.points + shift) / (2 * SHIFT)).astype(np.float32))
+    moved = (track.points + shift) / (2 * SHIFT)
+    points = np.where(in_image(track.skeleton)[:, None], moved, track.points).astype(np.float32)
     return replace(track, shot=replace(track.shot, media=media), points=points)
-
-
-def _meters_kept(track: Track, points: Floats) -> Floats:
-    points = points.copy()
-    for part in track.skeleton.parts:
-        if part.unit == "meter":
-            where = track.skeleton[part.name]
-            points[:, where] = track.points[:, where]
-    return points

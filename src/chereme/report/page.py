@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from chereme.report import again, made, poses, tally, words
+from chereme.report.cut import cut_clips
 from chereme.report.facts import Facts, Reals, reals
 from chereme.report.pictures import SIDE, Pictures
 from chereme.report.plots import histogram, ranks
@@ -65,6 +66,8 @@ def _told(facts: Facts) -> dict[str, Any]:
     sheet = pictures.sheet()
     posed = poses.pairs(facts)
     sources = tally.sources(facts)
+    cut = cut_clips(facts)
+    tracked = bool(np.isfinite(reals(facts.samples, "score")).any())
     return {
         "style": Markup(_beside("style.css")),
         "facts": facts,
@@ -83,6 +86,8 @@ def _told(facts: Facts) -> dict[str, Any]:
         "ends": min(_ENDS, left),
         "widest": max((max(pair) for pair in zip(classes.asked, classes.totals, strict=True)), default=1) or 1,
         "splits": split_rows,
+        "cut": cut,
+        "tracked": tracked,
         "shared_signers": tally.shared_signers(split_rows),
         "crossing": crossing,
         "twins": twins,
@@ -106,7 +111,8 @@ def _told(facts: Facts) -> dict[str, Any]:
                 ("classes", "Classes", True),
                 ("videos", "Lengths", True),
                 ("splits", "Splits", bool(split_rows)),
-                ("quality", "Quality", bool(kept)),
+                ("cut", "Clips", cut is not None),
+                ("quality", "Quality", bool(kept) and tracked),
                 ("sheet", "Contact sheet", bool(sheet)),
                 ("poses", "Poses", bool(posed)),
                 ("made", "Made", True),

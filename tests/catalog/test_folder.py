@@ -123,3 +123,12 @@ def test_the_real_words(shared_data: Path) -> None:
 def test_the_real_odd_names(shared_data: Path) -> None:
     glosses = [entry.gloss for entry in Folder().read(shared_data / "odd")]
     assert glosses == ["99999", "don't want", "french fries", "hard of hearing", "header_only", "no_stream"]
+
+
+def test_landmarks_tracked_before_count_where_there_is_no_video_beside_them(tmp_path: Path) -> None:
+    make(tmp_path, "book/1.mp4", "book/1.pose", "book/2.POSE", "tea/1.pose")
+    assert [(entry.id, entry.files) for entry in Folder().read(tmp_path)] == [
+        ("book-1", ("book/1.mp4",)),
+        ("book-2", ("book/2.POSE",)),
+        ("tea-1", ("tea/1.pose",)),
+    ]

@@ -190,3 +190,18 @@ def test_real_clips(shared_data: Path) -> None:
     words = Library.open((shared_data / "words",))
     assert len(words) == 48
     assert words.find(entry("book-1", "book/1.mp4")).name == "book/1.mp4"
+
+
+def test_landmarks_tracked_before_take_the_place_of_a_video_that_is_not_there(tmp_path: Path) -> None:
+    put(tmp_path / "a", "1.mp4", "1.pose", "2.pose", "book/3.pose")
+    put(tmp_path / "b", "2.mp4")
+    library = Library.open((tmp_path / "a", tmp_path / "b"))
+    found = library.match([entry("1"), entry("2"), entry("3", "book/3.mp4")])
+    assert names(found) == {"1": "1.mp4", "2": "2.mp4", "3": "book/3.pose"}
+    assert sorted(each.name for each in library.files) == ["1.mp4", "2.mp4", "2.pose", "book/3.pose"]
+
+
+def test_different_landmarks_for_one_entry_are_ambiguous(tmp_path: Path) -> None:
+    put(tmp_path / "a", "1.pose", content="one")
+    put(tmp_path / "b", "1.pose", content="another")
+    assert names(Library.open((tmp_path / "a", tmp_path / "b")).match([entry("1")])) == {"1": "ambiguous_file"}

@@ -5,7 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chereme.landmarks.geometry import Region, cut, distance, letterbox, to_image, to_region, upright, wrapped
+from chereme.landmarks.geometry import (
+    Region,
+    aligned,
+    cut,
+    distance,
+    letterbox,
+    region_to_image,
+    to_image,
+    to_region,
+    upright,
+    wrapped,
+)
 from chereme.landmarks.hand import region_around
 
 REGIONS = st.builds(
@@ -86,3 +97,28 @@ def test_a_hand_turned_moved_and_scaled_has_its_region_so(
     assert distance(turned, Region(center[0], center[1], 1)) < 1e-6 * scale * 224
     assert turned.size == pytest.approx(scale * plain.size)
     assert abs(wrapped(turned.rotation - plain.rotation - angle)) < 1e-6
+
+
+@given(st.integers(0, 80), st.integers(0, 60), st.floats(5, 200), st.floats(-pi, pi), st.booleans())
+def test_an_exact_cut_is_of_places_in_32nds(x: int, y: int, size: float, rotation: float, black: bool) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
+    region = Region(x, y, size, rotation)
+    exact = cut(image, region, 24, black=black, exact=True)
+    matrix = region_to_image(region, 24)
+    rows, columns = np.mgrid[:24, :24]
+    places = np.tensordot(np.stack([columns, rows], axis=-1), matrix[:, :2].T, 1) + matrix[:, 2]
+    steps = np.rint(places * 32).astype(int)
+    padded = np.pad(image.astype(float), ((300, 300), (300, 300), (0, 0)), mode="constant" if black else "edge")
+    left, top = np.moveaxis(steps // 32 + 300, -1, 0)
+    across, down = np.moveaxis(steps % 32 / 32, -1, 0)[..., None]
+    upper = padded[top, left] * (1 - across) + padded[top, left + 1] * across
+    lower = padded[top + 1, left] * (1 - across) + padded[top + 1, left + 1] * across
+    expected = upper * (1 - down) + lower * down
+    # A place may lie on the border between two 32nds, and fall to either side.
+    assert (np.abs(exact - expected) <= 0.51).mean() > 0.98
+
+
+def test_a_region_around_a_circle_points_to_its_edge() -> None:
+    region = aligned(np.array([10.0, 20.0]), np.array([13.0, 24.0]), 1.5)
+    assert (region.x, region.y, region.size) == (10, 20, 15)
+    assert region.rotation == pytest.approx(pi - np.arctan2(3, 4))

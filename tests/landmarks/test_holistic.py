@@ -175,6 +175,19 @@ def test_a_mirrored_video_has_the_same_sides_when_told(drawn: Path) -> None:
     np.testing.assert_array_equal(wrongly.points[:, 11], two.points[:, 12])
 
 
+@pytest.mark.parametrize("side", [0, 1])
+def test_of_two_people_it_is_the_one_in_the_box(drawn: Path, side: int) -> None:
+    one, two = (whole(clip(drawn, id, np.arange(12, 20, 2))) for id in ("0200201", "0200301"))
+    pixels = np.concatenate([one.pixels, two.pixels], axis=2)
+    media = replace(one.shot.media, width=pixels.shape[2])
+    entry = replace(one.shot.entry, box=(320.0 * side, 0.0, 320.0 * side + 320, 240.0))
+    both = replace(one, pixels=pixels, shot=replace(one.shot, media=media, entry=entry))
+    found = track(Pose(), iter([both]))
+    assert found.seen("body").all()
+    shoulders = found.points[:, 11:13, 0] * 2 - side
+    assert ((shoulders > 0) & (shoulders < 1)).all()
+
+
 def test_smoothing_calms_and_refining_changes(drawn: Path) -> None:
     smooth, rough = (track(Pose(smooth=each), clip(drawn, "0200301", stride=1)) for each in (True, False))
     plain = track(Pose(refine=False), clip(drawn, "0200301", stride=1))

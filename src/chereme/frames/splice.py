@@ -59,16 +59,17 @@ def seconds_of(shot: Shot, line: Timeline) -> tuple[float, float]:
 
 def _unfit(path: Path) -> str:
     with open_video(path) as (container, stream):
-        context = stream.codec_context
-        if context.name != "h264":
-            return f"its codec is {context.name}"
-        if context.pix_fmt not in PLAIN:
-            return f"its pictures are {context.pix_fmt}"
+        if stream.codec_context.name != "h264":
+            return f"its codec is {stream.codec_context.name}"
         try:
             first = next(iter(container.decode(stream)), None)
         except av.error.FFmpegError:
+            first = None
+        if first is None:
             return "its first picture cannot be decoded"
-        return "it is turned" if first is None or first.rotation % 360 else ""
+        if first.format.name not in PLAIN:  # told by the picture: headers may leave it open
+            return f"its pictures are {first.format.name}"
+        return "it is turned" if first.rotation % 360 else ""
 
 
 def _packets(shot: Shot, line: Timeline) -> "Iterator[tuple[Packet[VideoStream], int]]":

@@ -143,8 +143,8 @@ class _Figure:
         if part in self.parts:
             hand = self.parts[part].start
             scale = _scale(PALM * unit, _percentile(self.old[:, hand + _MIDDLE] - self.old[:, hand], REACH))
-            with_hand = self.new[:, hand] + (self.old[:, wrist] - self.old[:, hand]) * scale
-            self.new[:, wrist] = np.where(np.isnan(with_hand), self.new[:, wrist], with_hand)
+            # The hand's own wrist is the surer one; pose-format's correct_wrists does the same.
+            self.new[:, wrist] = np.where(np.isnan(self.new[:, hand]), self.new[:, wrist], self.new[:, hand])
         for finger in ("PINKY", "INDEX", "THUMB"):
             if (tip := self.names.get(f"body.{side}_{finger}")) is not None:
                 self.new[:, tip] = self.new[:, wrist] + (self.old[:, tip] - self.old[:, wrist]) * scale

@@ -2,7 +2,9 @@
 
 import csv
 import json
-from dataclasses import replace
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 from chereme.catalog.table import Table
 from chereme.errors import Rejected
 from chereme.exports.clips import Clips
+from chereme.exports.cutting import Clip
 from chereme.exports.huggingface import HuggingFace
 from chereme.exports.kinetics import Kinetics
 from chereme.frames import cut as cutting
@@ -21,10 +24,17 @@ from chereme.frames.encode import write_video
 from chereme.frames.probe import probe
 from chereme.landmarks.hands import Hands
 from chereme.report import write_report
+from chereme.run.ahead import ahead
+from chereme.run.deliver import deliver
+from chereme.run.judge import refined
+from chereme.run.local import Pool
+from chereme.run.progress import Silent
 from chereme.run.settings import Build
 from chereme.run.stages import build, estimate
+from chereme.run.untracked import Untracked
 from chereme.samples.refine import Refine
-from chereme.types import Shot
+from chereme.skeleton import HANDS
+from chereme.types import Reject, Sample, Shot, Vocabulary
 from tests.factories import make_entry
 from tests.run.conftest import digests
 
@@ -218,3 +228,31 @@ def test_a_clip_that_cannot_be_cut_is_counted(
     assert summary["exports"]["clips"]["rejected"] == {"undecodable": 1}
     errors = table(tmp_path / "exports" / "clips" / "preprocess_errors.csv")
     assert [(row["id"], row["reason"]) for row in errors] == [("gone", "missing_file"), ("s3", "undecodable")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadly(Clips):
+    """Clips whose process dies when they are cut together, and when the third is cut alone."""
+
+    def ahead(self, shots: Sequence[Shot], kept: Path) -> Iterator[tuple[str, Any]]:
+        os._exit(9)
+
+    def prepare(self, sample: Sample) -> Clip | Reject:
+        if sample.entry.id == "s2":
+            os._exit(9)
+        return Clips.prepare(self, sample)
+
+
+def test_a_clip_that_kills_its_worker_takes_no_other_with_it(recording: Build, tmp_path: Path) -> None:
+    with Pool(workers=1).open() as run:
+        shots = [
+            Shot(entry=make_entry(f"s{i}", split="train"), media=media, first=5 * i, stop=5 * i + 5)
+            for media in [probe(recording.videos[0] / "long.mp4").media]
+            for i in range(4)
+        ]
+        assert ahead(Deadly(copy=False), shots, tmp_path / "cut", run, Silent()) == {}
+        samples = refined(Refine(), shots, Untracked(tmp_path, HANDS), {"book": 0})
+        words = Vocabulary(("book",))
+        done = deliver(Deadly(copy=False), samples, words, tmp_path / "out", "mark", run=run, progress=Silent())
+    assert done.samples == 3
+    assert [(reject.id, reject.reason) for reject in done.rejects] == [("s2", "worker_died")]

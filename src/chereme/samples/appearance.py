@@ -26,6 +26,9 @@ NEAR_HEAD, FAR_FROM_HEAD = 1.5, 3.0
 """Head sizes (its points' mean distance from their middle) from the head's middle within which a hand goes with the
 head, and beyond which with the shoulders; in between, in between."""
 
+LOW = 0.8
+"""Shoulder widths below the shoulder from which on a hand that is not seen hangs: its arm is then drawn in the image's
+plane, in its old directions."""
 _ROUNDS = 4
 """Times that an elbow is drawn to its wrist and to its shoulder in turn."""
 _LEAST = 1e-9
@@ -138,8 +141,12 @@ class _Figure:
         if any(number is None for number in numbers):
             return
         shoulder, elbow, wrist = (int(number) for number in numbers if number is not None)
+        upper, lower = self.old[:, elbow] - self.old[:, shoulder], self.old[:, wrist] - self.old[:, elbow]
         scale = 1.0
-        self.new[:, wrist] = self._placed(self.old[:, wrist])
+        # Where a hand hangs unseen, its wrist is a guess that tells nothing but the arm's length.
+        hanging = self.new[:, shoulder] + _turned(upper, UPPER_ARM * unit) + _turned(lower, FOREARM * unit)
+        idle = (upper[:, 1] + lower[:, 1] > LOW * unit)[:, None]
+        self.new[:, wrist] = np.where(idle, hanging, self._placed(self.old[:, wrist]))
         if part in self.parts:
             hand = self.parts[part].start
             scale = _scale(PALM * unit, _percentile(self.old[:, hand + _MIDDLE] - self.old[:, hand], REACH))
@@ -148,7 +155,6 @@ class _Figure:
         for finger in ("PINKY", "INDEX", "THUMB"):
             if (tip := self.names.get(f"body.{side}_{finger}")) is not None:
                 self.new[:, tip] = self.new[:, wrist] + (self.old[:, tip] - self.old[:, wrist]) * scale
-        upper, lower = self.old[:, elbow] - self.old[:, shoulder], self.old[:, wrist] - self.old[:, elbow]
         down = self.new[:, shoulder] + upper * _scale(UPPER_ARM * unit, _percentile(upper, REACH))
         up = self.new[:, wrist] - lower * _scale(FOREARM * unit, _percentile(lower, REACH))
         self._bend(shoulder, elbow, wrist, np.where(np.isnan(up), down, (down + up) / 2), unit)
@@ -179,6 +185,12 @@ class _Figure:
         away = np.linalg.norm(off[:, :2], axis=1) / size
         share = np.clip((FAR_FROM_HEAD - away) / (FAR_FROM_HEAD - NEAR_HEAD), 0, 1)[:, None]
         return np.asarray(path + share * (new + off * (new_size / size) - path))
+
+
+def _turned(bone: Doubles, length: float) -> Doubles:
+    """(frames, xyz) vectors in the image of one length, in the directions of others."""
+    flat = bone * (1, 1, 0)
+    return np.asarray(flat * (length / np.maximum(np.linalg.norm(flat, axis=1), _LEAST))[:, None])
 
 
 def _within(place: Doubles, center: Doubles, radius: float) -> Doubles:

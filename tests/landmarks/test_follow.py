@@ -86,6 +86,23 @@ def test_a_hand_is_followed_back_from_its_first_sight() -> None:
     assert ahead.first == 12
 
 
+def test_a_hand_that_is_lost_on_the_way_back_is_searched_for_there() -> None:
+    leaps = still(50, 10) + still(95, 10)  # further than its region tells
+    world = World([leaps], [{9, *range(12, 20)}])
+    (path,) = world.run()
+    assert span(path) == (0, 20)
+    assert world.detections.count(9) == 1
+    (lost,) = World([leaps], [set(range(12, 20))]).run()
+    assert span(lost) == (10, 20)
+    before, after = World([leaps], [set(range(8, 20))]).run()  # what is known there is not taken for it
+    assert (span(before), span(after)) == ((0, 10), (10, 20))
+
+
+def test_hands_that_touch_are_two() -> None:
+    paths = World([still(50, 20), still(65, 20)], [{0}, {0}]).run()
+    assert [span(path) for path in paths] == [(0, 20), (0, 20)]
+
+
 def test_the_image_is_searched_now_and_then_while_a_hand_may_be_missing() -> None:
     world = World([still(50, 16)], [set(range(16))])
     world.run()

@@ -29,7 +29,7 @@ from chereme.types import Frames, Shot, Track
 
 Precision = Literal["full", "fast"]
 
-VERSION = 4
+VERSION = 5
 """Raised when the same settings and weights give other points than before."""
 
 

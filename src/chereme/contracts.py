@@ -1,4 +1,4 @@
-"""The doors: what to write to add a dataset, landmark model, network runtime, export or executor.
+"""The doors: what to write to add a dataset, landmark model, network runtime, export, executor or recognizer.
 
 One file with one class each, named in the room's table in `plugins.py` or by an entry point of that group in another
 package. The tests in `tests/contracts/` run over every name in each table: registering a thing tests it. All classes
@@ -77,6 +77,31 @@ class Abreast(LandmarkModel, Protocol):
 
     def abreast(self, device: str = "cpu") -> AbstractContextManager[tuple[Any, Callable[[Shot], Any]]]:
         """An engine of `chereme.landmarks.engine`, and what begins a shot: it has `see(window)` and then `track()`."""
+        ...
+
+
+class Ongoing(Protocol):
+    """A shot that is being followed while its frames still come."""
+
+    def see(self, window: Frames) -> None:
+        """Follow through the shot's next frames."""
+        ...
+
+    def track(self) -> Track:
+        """What was found so far. Later frames may change earlier rows: sides are settled, hands found further back."""
+        ...
+
+    def forget(self, rows: int) -> None:
+        """Leave out the first so many frames of the track from now on, so that a stream needs bounded memory."""
+        ...
+
+
+@runtime_checkable
+class Streaming(LandmarkModel, Protocol):
+    """A `LandmarkModel` that tells what it has found while a shot goes on; seen to its end, the very same track."""
+
+    def stream(self, device: str = "cpu") -> AbstractContextManager[Callable[[Shot], Ongoing]]:
+        """Networks loaded on a device, and what begins to follow a shot."""
         ...
 
 
@@ -198,4 +223,30 @@ class Executor(Protocol):
 
     def open(self) -> AbstractContextManager[Run]:
         """Whoever works is there while the block lasts, for one job after the other."""
+        ...
+
+
+class Recognizer(Protocol):
+    """Sequences of points to signs: the settings of a network."""
+
+    def build(self, skeleton: Skeleton, frames: int, vocabulary: Vocabulary) -> Any:
+        """A `torch.nn.Module` with weights to be learnt; torch's own seed decides them.
+
+        Its `forward(points, mask)` takes float32 (batch, frames, points, xyz), in whatever coordinates the sequences
+        are and NaN where unseen, and bool (batch, frames), True in a clip's frames, which are the first ones; it gives
+        logits (batch, classes). All preparation of features is part of it, so that a file of it needs no other. What
+        lies in frames that pad changes nothing, nor does their number. A network of several heads has besides
+        `heads(points, mask)`, a list of `chereme.training.networks.layers.Head`, for its loss.
+        """
+        ...
+
+
+@runtime_checkable
+class Informed(Recognizer, Protocol):
+    """A `Recognizer` some of whose settings come of the clips it is trained on."""
+
+    def informed(
+        self, points: Floats, mask: npt.NDArray[np.bool_], labels: npt.NDArray[np.int64], skeleton: Skeleton
+    ) -> "Recognizer":
+        """The settings to build with, given the train split: points (clips, frames, points, xyz), mask, labels."""
         ...

@@ -24,7 +24,7 @@ BATCH = 512
 """Samples prepared before the first of them is written: bounds the memory, and keeps all workers busy."""
 
 RECORD = "export.json"
-"""What lies beside an export's files: the fingerprint of all that went into them, and what was left out."""
+"""What lies beside an export's files: the fingerprint of all that went into them, the settings, what was left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def delivered(folder: Path, fingerprint: str) -> Delivered | None:
     """What an earlier run made of the very same, if it did."""
     try:
         record = json.loads((folder / RECORD).read_bytes())
-        if record["fingerprint"] != fingerprint:
+        if record["fingerprint"] != fingerprint or "made" not in record:
             return None
         rejects = tuple(Reject(**each) for each in record["rejects"])
         return Delivered(samples=record["samples"], rejects=rejects, fresh=False)
@@ -62,10 +62,14 @@ def deliver(
     *,
     run: Run,
     progress: Progress,
+    made: Mapping[str, Any] | None = None,
     known: Iterable[Reject] = (),
     early: Early = lambda batch: {},
 ) -> Delivered:
-    """Make an export anew. `known` are rejects from before; what the export itself rejects is added to them."""
+    """Make an export anew. `known` are rejects from before; what the export itself rejects is added to them.
+
+    `made` is written down beside the files: all the settings that they came of, as plain values.
+    """
     rejects = list(known)
     written = 0
 
@@ -88,8 +92,8 @@ def deliver(
     with replace_folder(folder) as new:
         for path in export.write(kept(), new, vocabulary):
             log.debug("wrote %s", path)
-        record = {"fingerprint": fingerprint, "samples": written, "rejects": [asdict(r) for r in rejects]}
-        write_json(new / RECORD, record)
+        record = {"fingerprint": fingerprint, "samples": written, "made": dict(made or {})}
+        write_json(new / RECORD, record | {"rejects": [asdict(r) for r in rejects]})
     return Delivered(samples=written, rejects=tuple(rejects), fresh=True)
 
 

@@ -29,10 +29,11 @@ from chereme.run.mirrored import sides
 from chereme.run.output import Output, write_rejects
 from chereme.run.progress import Progress, Silent
 from chereme.run.settings import Build, differing
-from chereme.run.tracks import describe, extract, track_folder, unfinished
+from chereme.run.tracks import describe, extract, planned, track_folder, unfinished
 from chereme.run.untracked import Untracked
 from chereme.samples.normalize import hand_parts
 from chereme.store import Parts, write_json
+from chereme.store.plain import plain
 from chereme.types import REASONS, Reject, Shot
 
 log = logging.getLogger(__name__)
@@ -250,6 +251,7 @@ class _Walk:
                 ),
                 run=self.run,
                 progress=self.progress,
+                made=self._made(export, parts.folder),
             )
             fresh = {reject.id: reject for reject in done.rejects if reject not in known}
             if not fresh or vocabulary in (labels, complete([s for s in shots if s.entry.id not in fresh], vocabulary)):
@@ -263,6 +265,17 @@ class _Walk:
             why = ", ".join(f"{reason} {count}" for reason, count in _by_reason(done.rejects).items())
             log.warning("export %s is empty: %s", name, why or "no clip passed")
         return done
+
+    def _made(self, export: Export, tracks: Path) -> dict[str, Any]:
+        """All that turns a video into what this export holds, so that it can be done again elsewhere."""
+        return {
+            "landmarks": self.settings.landmarks,
+            "model": plain(self.tools.model),
+            "fingerprint": self.tools.model.fingerprint(),
+            "plan": plain(planned(tracks) or self.tools.plan),
+            "refine": plain(self.settings.refine),
+            "export": plain(export),
+        }
 
     def _mark(self, export: object) -> str:
         return mark_of(export, self.settings.refine)

@@ -44,6 +44,12 @@ def track_folder(tracks: Path, name: str, model: LandmarkModel, plan: FramePlan,
     return exact
 
 
+def planned(folder: Path) -> FramePlan | None:
+    """The plan that a folder of tracks was made by; None where that is not written down."""
+    known = _read(folder / "settings.json") if (folder / "settings.json").exists() else None
+    return known[1] if known else None
+
+
 def describe(folder: Path, model: LandmarkModel, plan: FramePlan) -> None:
     """Write down beside the parts what they were made with, unless that is there."""
     if (folder / "settings.json").exists():

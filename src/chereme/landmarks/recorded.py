@@ -11,7 +11,7 @@ from chereme.errors import ExtraMissing, Rejected
 from chereme.skeleton import Skeleton
 from chereme.types import Floats, Media, Shot, Track
 
-SUFFIX = ".pose"
+SUFFIX, TABLE = ".pose", ".parquet"
 COMPONENTS = {
     "POSE_LANDMARKS": "body",
     "FACE_LANDMARKS": "face",
@@ -47,15 +47,19 @@ class Recording:
 
 def is_recording(path: Path) -> bool:
     """Whether a file is one of landmarks, by its ending."""
-    return path.suffix.lower() == SUFFIX
+    return path.suffix.lower() in (SUFFIX, TABLE)
 
 
 def read_recording(path: Path) -> Recording:
-    """A file of version 0.1 or 0.2, checked before anything of its claimed size is made.
+    """A `.pose` file of version 0.1 or 0.2, or a Parquet file of asl-signs, checked before its claimed size is made.
 
     Raises `Rejected`: missing_file, empty_file, too_large, not_a_pose (another format, cut off, counts that cannot be,
     no component that is known), no_frames; `ExtraMissing` without pose-format.
     """
+    if path.suffix.lower() == TABLE:
+        from chereme.landmarks.asl_signs import read_parquet
+
+        return read_parquet(path)
     try:
         from pose_format import Pose
     except ImportError:

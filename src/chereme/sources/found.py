@@ -12,9 +12,9 @@ SUFFIXES = frozenset(
     )
 )
 """Endings, in lower case, that make a file a video until it is opened."""
-RECORDED = ".pose"
-"""The ending of landmarks tracked before, which take a video's place where there is none."""
-ENDINGS = SUFFIXES | {RECORDED}
+RECORDED = (".pose", ".parquet")
+"""The endings of landmarks tracked before, which take a video's place where there is none."""
+ENDINGS = SUFFIXES | set(RECORDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -43,6 +43,6 @@ class Found:
 
 
 def without_suffix(name: str) -> str:
-    """The name less its ending, where that is a video's or a pose's."""
+    """The name less its ending, where that is a video's or of landmarks."""
     stem, dot, ending = name.rpartition(".")
     return stem if stem and f"{dot}{ending}".lower() in ENDINGS else name

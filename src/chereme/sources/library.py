@@ -50,7 +50,7 @@ class Library:
     def open(cls, videos: tuple[Path, ...]) -> "Library":
         """Index all videos below the folders, in the archives among them, and in the archives and files given.
 
-        A `.pose` file counts as a video, unless one of its name lies beside it.
+        A file of landmarks (`RECORDED`) counts as a video, unless one of its name lies beside it.
         Hidden files and links that lead out of their folder are passed over, links to folders too. A path that is not
         there, or an archive given that is none, is a `DatasetError`.
         """

@@ -1,10 +1,9 @@
 """The model `face`: the signer's face, 468 points, by MediaPipe's networks."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
-from itertools import groupby
 
 import cv2
 import numpy as np
@@ -15,6 +14,7 @@ from chereme.contracts import Follow
 from chereme.errors import SettingsError
 from chereme.landmarks import face_detection, mesh, weights
 from chereme.landmarks.face_follow import Follower, Following
+from chereme.landmarks.ongoing import one_after_another
 from chereme.skeleton import FACE, Skeleton
 from chereme.types import Frames, Shot, Track
 
@@ -68,6 +68,12 @@ class Face:
     @contextmanager
     def open(self, device: str = "cpu") -> Iterator[Follow]:
         """Networks loaded on a device; windows of shots to one `Track` a shot, all NaN where no face was found."""
+        with self.stream(device) as begin:
+            yield one_after_another(begin)
+
+    @contextmanager
+    def stream(self, device: str = "cpu") -> Iterator[Callable[[Shot], "Clip"]]:
+        """Networks loaded on a device, and what follows a shot while its frames still come."""
         runtime = plugins.load("runtimes", self.runtime)(device=device)
         detect, points = face_detection.load(runtime, self.detector), mesh.load(runtime)
         how = Following(presence=self.presence, gap=self.gap, back=self.back)
@@ -77,37 +83,55 @@ class Face:
         # Workers are processes, one a core: threads of their own would only take each other's core.
         cv2.setNumThreads(1)
 
-        def follow(windows: Iterable[Frames]) -> Iterator[Track]:
-            for shot, own in groupby(windows, key=lambda window: window.shot):
-                yield self._track(shot, own, Follower(detect, points, how, shot.entry.box))
-
         try:
-            yield follow
+            yield lambda shot: Clip(Follower(detect, points, how, shot.entry.box), shot, self.fingerprint())
         finally:
             cv2.setNumThreads(threads)
 
-    def _track(self, shot: Shot, windows: Iterable[Frames], follower: Follower) -> Track:
-        index: list[npt.NDArray[np.int64]] = []
-        seconds: list[npt.NDArray[np.float64]] = []
-        width = height = 1
-        for window in windows:
-            index.append(window.index)
-            seconds.append(window.seconds)
-            height, width = window.pixels.shape[1:3]
-            for image, time in zip(window.pixels, window.seconds.tolist(), strict=True):
-                follower.step(image, time)
-        times = np.concatenate(seconds)
+
+class Clip:
+    """The face of one shot on the way: `see` its windows in order, then take the `track`, or take it meanwhile."""
+
+    def __init__(self, follower: Follower, shot: Shot, model: str) -> None:
+        self._follower, self._shot, self._model = follower, shot, model
+        self._index: list[npt.NDArray[np.int64]] = []
+        self._seconds: list[npt.NDArray[np.float64]] = []
+        self._size = 1, 1
+        self._gone = 0
+
+    def see(self, window: Frames) -> None:
+        """Follow the face through the shot's next frames."""
+        self._index.append(window.index)
+        self._seconds.append(window.seconds)
+        height, width = window.pixels.shape[1:3]
+        self._size = width, height
+        for image, time in zip(window.pixels, window.seconds.tolist(), strict=True):
+            self._follower.step(image, time)
+
+    def track(self) -> Track:
+        """What was found so far, all NaN where no face was."""
+        times = np.concatenate(self._seconds)
         points = np.full((len(times), len(FACE), 3), np.nan, np.float32)
         score = np.zeros((len(times), len(FACE)), np.float32)
-        for position, found in follower.meshes.items():
-            points[position] = found.points / (width, height, width)
-            score[position] = found.presence
+        width, height = self._size
+        for position, found in self._follower.meshes.items():
+            if position >= self._gone:
+                points[position - self._gone] = found.points / (width, height, width)
+                score[position - self._gone] = found.presence
         return Track(
-            shot=shot,
+            shot=self._shot,
             skeleton=FACE,
-            index=np.concatenate(index),
+            index=np.concatenate(self._index),
             points=points,
             score=score,
             seconds=times,
-            model=self.fingerprint(),
+            model=self._model,
         )
+
+    def forget(self, rows: int) -> None:
+        """Leave out the first so many frames of the track from now on; what was seen in these is kept no longer."""
+        self._index = [np.concatenate(self._index)[rows:]]
+        self._seconds = [np.concatenate(self._seconds)[rows:]]
+        self._gone += rows
+        for position in [each for each in self._follower.meshes if each < self._gone]:
+            del self._follower.meshes[position]

@@ -1,10 +1,9 @@
 """The model `hands`: both hands of a signer, 21 points each, by MediaPipe's networks."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from itertools import groupby
 from typing import Literal, get_args
 
 import cv2
@@ -18,8 +17,9 @@ from chereme.landmarks import hand, palm, weights
 from chereme.landmarks.batched import Batched
 from chereme.landmarks.crowd import SEVERAL, signers_own
 from chereme.landmarks.engine import Asking, Engine, OneByOne, answered
-from chereme.landmarks.follow import Finder, Follower, Following
+from chereme.landmarks.follow import Finder, Follower, Following, Path
 from chereme.landmarks.jumps import cut
+from chereme.landmarks.ongoing import one_after_another
 from chereme.landmarks.people import usable
 from chereme.landmarks.sides import right_hands
 from chereme.landmarks.torch_runtime import Torch, one_thread
@@ -98,16 +98,8 @@ class Hands:
     @contextmanager
     def open(self, device: str = "cpu") -> Iterator[Follow]:
         """Networks loaded on a device; windows of shots to one `Track` a shot, all NaN where no hand was found."""
-        with self._engine(device) as engine:
-
-            def follow(windows: Iterable[Frames]) -> Iterator[Track]:
-                for shot, own in groupby(windows, key=lambda window: window.shot):
-                    clip = Clip(self, engine, shot)
-                    for window in own:
-                        answered(clip.see(window), engine)
-                    yield clip.track()
-
-            yield follow
+        with self.stream(device) as begin:
+            yield one_after_another(begin)
 
     @contextmanager
     def abreast(self, device: str = "cpu") -> Iterator[tuple[Engine, Callable[[Shot], "Clip"]]]:
@@ -119,6 +111,12 @@ class Hands:
             raise SettingsError(f"many clips at once are followed by [hands] runtime 'torch', not by '{self.runtime}'")
         with self._engine(device) as engine:
             yield engine, lambda shot: Clip(self, engine, shot)
+
+    @contextmanager
+    def stream(self, device: str = "cpu") -> Iterator[Callable[[Shot], "Answered"]]:
+        """Networks loaded on a device, and what follows a shot while its frames still come."""
+        with self._engine(device) as engine:
+            yield lambda shot: Answered(Clip(self, engine, shot), engine)
 
     @contextmanager
     def _engine(self, device: str) -> Iterator[Engine]:
@@ -151,6 +149,7 @@ class Clip:
         self._index: list[npt.NDArray[np.int64]] = []
         self._seconds: list[npt.NDArray[np.float64]] = []
         self._size = 1, 1
+        self._gone = 0
 
     def see(self, window: Frames) -> Asking[None]:
         """Follow the hands through the shot's next frames; the window's pixels are free when the first question comes,
@@ -168,7 +167,7 @@ class Clip:
         points = np.full((len(times), len(HANDS), 3), np.nan, np.float32)
         score = np.zeros((len(times), len(HANDS)), np.float32)
         width, height = self._size
-        paths, others = self._follower.paths, False
+        paths, others = self._there(), False
         if not self._model.static:
             paths, others = signers_own(paths, width, self._box)
         paths = cut(paths, times)
@@ -187,3 +186,42 @@ class Clip:
             model=self._model.fingerprint(),
             note=SEVERAL if others else "",
         )
+
+    def forget(self, rows: int) -> None:
+        """Leave out the first so many frames of the track from now on; hands of these are kept no longer."""
+        self._index = [np.concatenate(self._index)[rows:]]
+        self._seconds = [np.concatenate(self._seconds)[rows:]]
+        self._gone += rows
+        for path in self._follower.paths:
+            for position in [each for each in path.hands if each < self._gone]:
+                del path.hands[position]
+        self._follower.paths[:] = [path for path in self._follower.paths if path.hands]
+
+    def _there(self) -> list[Path]:
+        """The paths by the rows of the track."""
+        if not self._gone:
+            return self._follower.paths
+        shifted = (
+            Path({at - self._gone: hand for at, hand in path.hands.items() if at >= self._gone})
+            for path in self._follower.paths
+        )
+        return [path for path in shifted if path.hands]
+
+
+class Answered:
+    """The hands of a shot whose frames still come, questions answered as they are asked."""
+
+    def __init__(self, clip: Clip, engine: Engine) -> None:
+        self._clip, self._engine = clip, engine
+
+    def see(self, window: Frames) -> None:
+        """Follow the hands through the shot's next frames."""
+        answered(self._clip.see(window), self._engine)
+
+    def track(self) -> Track:
+        """What was found so far; what is to come may change sides and find hands further back."""
+        return self._clip.track()
+
+    def forget(self, rows: int) -> None:
+        """Leave out the first so many frames of the track from now on."""
+        self._clip.forget(rows)

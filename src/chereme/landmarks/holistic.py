@@ -1,6 +1,6 @@
 """The model `holistic`: a signer's body, face and hands, 576 points, by MediaPipe's networks."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -10,9 +10,11 @@ from chereme import plugins
 from chereme.contracts import Follow
 from chereme.landmarks import body, body_detector, body_hands, face_detection, hand, mesh, palm, weights
 from chereme.landmarks.face_of_body import FaceOfBody
+from chereme.landmarks.ongoing import one_after_another
 from chereme.landmarks.person import Following, Networks
-from chereme.landmarks.pose import check, following, reach
+from chereme.landmarks.pose import Clip, beginning, check, reach
 from chereme.skeleton import HOLISTIC, Skeleton
+from chereme.types import Shot
 
 VERSION = 1
 """Raised when the same settings and weights give other points than before."""
@@ -73,6 +75,12 @@ class Holistic:
     @contextmanager
     def open(self, device: str = "cpu") -> Iterator[Follow]:
         """Networks loaded on a device; windows of shots to one `Track` a shot, all NaN where nobody was found."""
+        with self.stream(device) as begin:
+            yield one_after_another(begin)
+
+    @contextmanager
+    def stream(self, device: str = "cpu") -> Iterator[Callable[[Shot], Clip]]:
+        """Networks loaded on a device, and what follows a shot while its frames still come."""
         runtime = plugins.load("runtimes", self.runtime)(device=device)
         exact, gap = self.faithful, reach(self.static, self.faithful, self.gap)
         faces, points = face_detection.load(runtime, self.detector), mesh.load(runtime)
@@ -92,5 +100,5 @@ class Holistic:
             smooth=self.smooth,
             faithful=self.faithful,
         )
-        with following(networks, how, HOLISTIC, self.fingerprint(), mirror=self.mirror) as follow:
-            yield follow
+        with beginning(networks, how, HOLISTIC, self.fingerprint(), mirror=self.mirror) as begin:
+            yield begin

@@ -1,10 +1,9 @@
 """The model `pose`: a signer's body, 33 points in the image and 33 in meters, by MediaPipe's networks."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from itertools import groupby
 
 import cv2
 import numpy as np
@@ -14,7 +13,8 @@ from chereme import plugins
 from chereme.contracts import Follow
 from chereme.errors import SettingsError
 from chereme.landmarks import body, body_detector, weights
-from chereme.landmarks.person import Follower, Following, Networks
+from chereme.landmarks.ongoing import one_after_another
+from chereme.landmarks.person import Follower, Following, Networks, Seen
 from chereme.skeleton import POSE, Skeleton
 from chereme.types import Frames, Shot, Track
 
@@ -77,6 +77,12 @@ class Pose:
     @contextmanager
     def open(self, device: str = "cpu") -> Iterator[Follow]:
         """Networks loaded on a device; windows of shots to one `Track` a shot, all NaN where no body was found."""
+        with self.stream(device) as begin:
+            yield one_after_another(begin)
+
+    @contextmanager
+    def stream(self, device: str = "cpu") -> Iterator[Callable[[Shot], "Clip"]]:
+        """Networks loaded on a device, and what follows a shot while its frames still come."""
         runtime = plugins.load("runtimes", self.runtime)(device=device)
         networks = Networks(
             detect=body_detector.load(runtime, self.detector, exact=self.faithful),
@@ -90,8 +96,8 @@ class Pose:
             smooth=self.smooth,
             faithful=self.faithful,
         )
-        with following(networks, how, POSE, self.fingerprint(), mirror=self.mirror) as follow:
-            yield follow
+        with beginning(networks, how, POSE, self.fingerprint(), mirror=self.mirror) as begin:
+            yield begin
 
 
 def check(name: str, settings: object) -> None:
@@ -114,19 +120,16 @@ def reach(static: bool, faithful: bool, gap: float) -> float:
 
 
 @contextmanager
-def following(networks: Networks, how: Following, skeleton: Skeleton, model: str, *, mirror: bool) -> Iterator[Follow]:
-    """What makes a `Track` of each shot; each is followed by itself. With `mirror` left and right change places."""
+def beginning(
+    networks: Networks, how: Following, skeleton: Skeleton, model: str, *, mirror: bool
+) -> Iterator[Callable[[Shot], "Clip"]]:
+    """What begins to follow the person of a shot. With `mirror` left and right change places."""
     order = opposite(skeleton) if mirror else np.arange(len(skeleton))
     threads = cv2.getNumThreads()
     # Workers are processes, one a core: threads of their own would only take each other's core.
     cv2.setNumThreads(1)
-
-    def follow(windows: Iterable[Frames]) -> Iterator[Track]:
-        for shot, own in groupby(windows, key=lambda window: window.shot):
-            yield _track(shot, own, Follower(networks, how, shot.entry.box), skeleton, model, order)
-
     try:
-        yield follow
+        yield lambda shot: Clip(Follower(networks, how, shot.entry.box), shot, skeleton, model, order)
     finally:
         cv2.setNumThreads(threads)
 
@@ -142,44 +145,63 @@ def opposite(skeleton: Skeleton) -> npt.NDArray[np.int64]:
     return order
 
 
-def _track(
-    shot: Shot,
-    windows: Iterable[Frames],
-    follower: Follower,
-    skeleton: Skeleton,
-    model: str,
-    order: npt.NDArray[np.int64],
-) -> Track:
-    index: list[npt.NDArray[np.int64]] = []
-    seconds: list[npt.NDArray[np.float64]] = []
-    width = height = 1
-    for window in windows:
-        index.append(window.index)
-        seconds.append(window.seconds)
+class Clip:
+    """The person of one shot on the way: `see` its windows in order, then take the `track`, or take it meanwhile."""
+
+    def __init__(
+        self, follower: Follower, shot: Shot, skeleton: Skeleton, model: str, order: npt.NDArray[np.int64]
+    ) -> None:
+        """`order` (points,) is where to find each point of the skeleton in those of the follower."""
+        self._follower, self._shot, self._skeleton, self._model, self._order = follower, shot, skeleton, model, order
+        self._index: list[npt.NDArray[np.int64]] = []
+        self._seconds: list[npt.NDArray[np.float64]] = []
+        self._size = 1, 1
+        self._gone = 0
+
+    def see(self, window: Frames) -> None:
+        """Follow the person through the shot's next frames."""
+        self._index.append(window.index)
+        self._seconds.append(window.seconds)
         height, width = window.pixels.shape[1:3]
+        self._size = width, height
         for image, time in zip(window.pixels, window.seconds.tolist(), strict=True):
-            follower.step(image, time)
-    times = np.concatenate(seconds)
-    points = np.full((len(times), len(skeleton), 3), np.nan, np.float32)
-    score = np.zeros((len(times), len(skeleton)), np.float32)
-    unit = np.array([width, height, width])
-    for row, seen in enumerate(follower.seen):
-        if seen.body:
-            points[row, skeleton["body"]] = seen.body.points / unit
-            points[row, skeleton["body_world"]] = seen.body.world
-            score[row, skeleton["body"]] = score[row, skeleton["body_world"]] = np.maximum(seen.body.visibility, LEAST)
-        for side, hand in seen.hands.items():
-            points[row, skeleton[f"{side}_hand"]] = hand.points / unit
-            score[row, skeleton[f"{side}_hand"]] = hand.presence
-        if seen.face:
-            points[row, skeleton["face"]] = seen.face.points / unit
-            score[row, skeleton["face"]] = seen.face.presence
-    return Track(
-        shot=shot,
-        skeleton=skeleton,
-        index=np.concatenate(index),
-        points=points[:, order],
-        score=score[:, order],
-        seconds=times,
-        model=model,
-    )
+            self._follower.step(image, time)
+
+    def track(self) -> Track:
+        """What was found so far, all NaN where nobody was."""
+        times = np.concatenate(self._seconds)
+        width, height = self._size
+        skeleton = self._skeleton
+        points = np.full((len(times), len(skeleton), 3), np.nan, np.float32)
+        score = np.zeros((len(times), len(skeleton)), np.float32)
+        unit = np.array([width, height, width])
+        for row, seen in enumerate(self._follower.seen[self._gone :]):
+            if seen.body:
+                points[row, skeleton["body"]] = seen.body.points / unit
+                points[row, skeleton["body_world"]] = seen.body.world
+                score[row, skeleton["body"]] = score[row, skeleton["body_world"]] = np.maximum(
+                    seen.body.visibility, LEAST
+                )
+            for side, hand in seen.hands.items():
+                points[row, skeleton[f"{side}_hand"]] = hand.points / unit
+                score[row, skeleton[f"{side}_hand"]] = hand.presence
+            if seen.face:
+                points[row, skeleton["face"]] = seen.face.points / unit
+                score[row, skeleton["face"]] = seen.face.presence
+        return Track(
+            shot=self._shot,
+            skeleton=skeleton,
+            index=np.concatenate(self._index),
+            points=points[:, self._order],
+            score=score[:, self._order],
+            seconds=times,
+            model=self._model,
+        )
+
+    def forget(self, rows: int) -> None:
+        """Leave out the first so many frames of the track from now on; what was seen in these is kept no longer."""
+        self._index = [np.concatenate(self._index)[rows:]]
+        self._seconds = [np.concatenate(self._seconds)[rows:]]
+        for place in range(self._gone, self._gone + rows):
+            self._follower.seen[place] = Seen()  # it stays in its place: places are the follower's clock
+        self._gone += rows

@@ -205,13 +205,13 @@ class Follower:
             there = [other for other in self.paths if position in other.hands]
             if len(there) >= self._most:
                 break
-            (seen,) = yield from self._seen(image, [hand.region])
-            if not self._is_one(seen) and position > searched:
+            seen = yield from self._seen(image, [hand.region])
+            if not self._is_one(seen[0]) and position > searched:
                 searched = self._position  # which is the last: one search more is enough
                 seen = yield from self._regained(image, hand, [other.hands[position] for other in there])
-            if seen is None or not self._is_one(seen):
+            if not seen or not self._is_one(seen[0]):
                 break
-            hand = seen
+            (hand,) = seen
             met = [other for other in there if twins(hand, other.hands[position])]
             if met:
                 if met[0].last == position and met[0] not in self._live:
@@ -221,8 +221,8 @@ class Follower:
             path.hands[position] = hand
         return path
 
-    def _regained(self, image: Image, lost: Hand, there: list[Hand]) -> Asking[Hand | None]:
-        """The hand that was lost on the way back, if a palm near where it was leads to it."""
+    def _regained(self, image: Image, lost: Hand, there: list[Hand]) -> Asking[list[Hand]]:
+        """What the palm nearest to where a hand was lost on the way back leads to, if there is one near."""
         palms = [
             palm.region
             for palm in (yield Search(image))
@@ -230,8 +230,7 @@ class Follower:
             and not any(same(palm.region, hand.region) for hand in there)
         ]
         palms.sort(key=lambda region: distance(region, lost.region))
-        hands = yield from self._seen(image, palms[:1])
-        return hands[0] if hands else None
+        return (yield from self._seen(image, palms[:1]))
 
     def _is_one(self, hand: Hand) -> bool:
         """Whether what was found is a hand, and may be the signer's."""

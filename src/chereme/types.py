@@ -40,7 +40,6 @@ REASONS = {
     "small_hands": "hands smaller than asked for",
     "jitter": "points that tremble more than allowed",
     "low_confidence": "points seen with less confidence than asked for",
-    "no_body": "no shoulders in any frame, where a body is needed",
     "not_a_pose": "a .pose file of another format, cut off or not of MediaPipe's holistic",
     "empty_box": "the entry's box lies outside the picture",
     "incomplete_class": "its class has no clip in some split",

@@ -212,9 +212,9 @@ def main() -> None:
     asked = options.parse_args()
     few = QUICK if asked.quick else 1
     collections = {
-        "drawn": Clips(folder=DRAWN / "videos", every=5 * few, stride=2, most=100),
-        "words": Clips(folder=asked.data / "words", every=few, stride=2, most=14),
-        "wlasl_videos": Clips(folder=asked.data / "wlasl_videos", every=few, stride=2, most=14),
+        "drawn": Clips(folder=DRAWN / "videos", every=5 * few, stride=1, most=56),
+        "words": Clips(folder=asked.data / "words", every=few, stride=1, most=14),
+        "wlasl_videos": Clips(folder=asked.data / "wlasl_videos", every=few, stride=1, most=14),
     }
     collections = {name: clips for name, clips in collections.items() if clips.folder.is_dir()}
     if asked.keep:

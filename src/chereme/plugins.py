@@ -30,6 +30,7 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "exports": {
         "arrays": "chereme.exports.arrays:Arrays",
+        "augmented": "chereme.exports.augmented:Augmented",
         "clips": "chereme.exports.clips:Clips",
         "crops": "chereme.exports.crops:Crops",
         "huggingface": "chereme.exports.huggingface:HuggingFace",
@@ -44,6 +45,11 @@ TABLES: dict[str, dict[str, str]] = {
         "here": "chereme.run.local:Here",
         "pool": "chereme.run.local:Pool",
         "gpu": "chereme.run.feed:Feed",
+    },
+    "recognizers": {
+        "lstm": "chereme.training.recognizers.lstm:Lstm",
+        "hierarchical": "chereme.training.recognizers.hierarchical:Hierarchical",
+        "conv-transformer": "chereme.training.recognizers.conv_transformer:ConvTransformer",
     },
 }
 

@@ -12,6 +12,7 @@ from chereme.catalog.splits import Splits
 from chereme.catalog.table import Table
 from chereme.catalog.wlasl import Wlasl
 from chereme.exports.arrays import Arrays
+from chereme.exports.augmented import Augmented
 from chereme.exports.clips import Clips
 from chereme.exports.crops import Crops
 from chereme.exports.huggingface import HuggingFace
@@ -72,8 +73,8 @@ class Build(Asked):
     out: Path | None = None
     """The output folder; the same command on the same folder goes on where it stopped."""
     export: tuple[str, ...] = ("arrays", "crops", "manifest")
-    """What to make: arrays, clips, crops, huggingface, kaggle, kinetics, lexicon, manifest, pose, webdataset, or a name
-    that another package adds."""
+    """What to make: arrays, augmented, clips, crops, huggingface, kaggle, kinetics, lexicon, manifest, pose,
+    webdataset, or a name that another package adds."""
     landmarks: str = "hands"
     """What to track: hands, pose (settings: body), face, holistic, or a name that another package adds."""
     executor: str | None = None
@@ -100,6 +101,7 @@ class Build(Asked):
     holistic: Holistic = field(default_factory=Holistic)
     refine: Refine = field(default_factory=Refine)
     arrays: Arrays = field(default_factory=Arrays)
+    augmented: Augmented = field(default_factory=Augmented)
     clips: Clips = field(default_factory=Clips)
     crops: Crops = field(default_factory=Crops)
     huggingface: HuggingFace = field(default_factory=HuggingFace)

@@ -124,7 +124,7 @@ class Sequence:
         if self.fit == "uniform":
             held = _resample(held, picked.seconds, self.length)
         values = np.nan_to_num(held.reshape(len(held), -1), nan=self.fill)
-        return Features(values=_pad(values, self.length, self.pad), mask=np.arange(self.length) < len(values),
+        return Features(values=padded(values, self.length, self.pad), mask=np.arange(self.length) < len(values),
                         length=len(values))  # fmt: skip
 
 
@@ -139,7 +139,8 @@ def _resample(points: Floats, seconds: npt.NDArray[np.float64], length: int) -> 
     return np.asarray(np.where(np.isnan(between), nearer, between), np.float32)
 
 
-def _pad(values: Floats, length: int, pad: Pad) -> Floats:
+def padded(values: Floats, length: int, pad: Pad) -> Floats:
+    """(length, features) of fewer frames, filled up: the clip's own come first."""
     missing = length - len(values)
     if pad == "zeros":
         return np.pad(values, ((0, missing), (0, 0)))

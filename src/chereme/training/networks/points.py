@@ -62,10 +62,10 @@ class Points(nn.Module):
         return (points - middle) / unit * held
 
     def _shape(self, hand: Tensor, held: Tensor) -> Tensor:
-        wrist = hand[:, :, WRIST : WRIST + 1]
+        wrist, root = hand[:, :, WRIST : WRIST + 1], held[:, :, WRIST : WRIST + 1]
         palm = (hand[:, :, MIDDLE : MIDDLE + 1] - wrist).square().sum(-1, keepdim=True).clamp(min=LEAST**2).sqrt()
-        unit = _mean(palm, held[:, :, WRIST : WRIST + 1]).clamp(min=LEAST)
-        return (hand - wrist) / unit * held
+        unit = _mean(palm, root * held[:, :, MIDDLE : MIDDLE + 1]).clamp(min=LEAST)
+        return (hand - wrist) / unit * held * root
 
 
 def _mean(values: Tensor, held: Tensor) -> Tensor:

@@ -1,0 +1,239 @@
+"""Training a recognizer: the settings of it, and the run."""
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from chereme.contracts import Informed, Recognizer
+from chereme.errors import DatasetError, OutputError, SettingsError
+from chereme.store.plain import plain
+from chereme.training.augment import Augment
+from chereme.training.checkpoint import KEY, Checkpoint, read
+from chereme.training.curves import draw_curves
+from chereme.training.examples import Examples
+from chereme.training.extra import imported, networks
+from chereme.training.history import History
+
+log = logging.getLogger(__name__)
+
+Loss = Literal["cross-entropy", "focal"]
+Device = Literal["auto", "cpu", "cuda"]
+
+LAST, BEST = "last.pt", "best.pt"
+HISTORY, CURVES = "history.csv", "curves.png"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """How a recognizer is trained."""
+
+    epochs: int = 100
+    """Passes over the train split, at most."""
+    batch: int = 32
+    """Clips a step."""
+    learning_rate: float = 2e-3
+    """The highest, of AdamW; it rises to this and falls along a cosine."""
+    warm_up: float = 0.1
+    """Share of the steps in which the learning rate rises."""
+    final_rate: float = 0.01
+    """What the learning rate falls to, as a share of the highest."""
+    weight_decay: float = 0.05
+    """AdamW's, of matrices; biases and normalizations are left alone."""
+    clip_norm: float = 1.0
+    """Gradients longer than this are shortened to it; 0: none are."""
+    loss: Loss = "cross-entropy"
+    """Cross-entropy, or focal: clips that are recognized already count less."""
+    focal_gamma: float = 2.0
+    """How much less: by (1 - probability) to this power (Lin et al. 2017)."""
+    label_smoothing: float = 0.1
+    """Share of the target that is spread evenly over all labels."""
+    class_weights: bool = False
+    """Whether clips of small classes weigh more in the loss, by one over their number."""
+    balanced: bool = False
+    """Whether classes are drawn equally often, clips of small ones repeatedly."""
+    mixup: float = 0.0
+    """Mixes pairs of clips and their labels, in shares drawn from Beta(mixup, mixup) (Zhang et al. 2018); 0: none."""
+    ema: float = 0.998
+    """Validate and keep a moving average of the weights that forgets this slowly a step; 0: the weights themselves."""
+    patience: int = 30
+    """Epochs without a better top-1 on the val split after which training ends; 0: never."""
+    seed: int = 0
+    """Decides weights, order, augmentation and dropout: the same again on the same machine."""
+    device: Device = "auto"
+    """Where to train: auto takes a GPU where there is one."""
+    workers: int = 0
+    """Processes that prepare batches; 0: the training process itself, which does for landmarks."""
+    tensorboard: bool = False
+    """Write TensorBoard logs too, which needs the package tensorboard."""
+    augment: Augment = field(default_factory=Augment)
+
+    def __post_init__(self) -> None:
+        for name, choices in (("loss", Loss), ("device", Device)):
+            if getattr(self, name) not in get_args(choices):
+                raise SettingsError(f"{name} is one of {', '.join(get_args(choices))}, not '{getattr(self, name)}'")
+        for name in ("epochs", "batch"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"{name} is at least 1, not {getattr(self, name)}")
+        for name in ("warm_up", "final_rate", "label_smoothing"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise SettingsError(f"{name.replace('_', '-')} is from 0 to 1, not {getattr(self, name)}")
+        if not 0 <= self.ema < 1:
+            raise SettingsError(f"ema is from 0 to below 1, not {self.ema}")
+        for name in (
+            *("learning_rate", "weight_decay", "clip_norm", "focal_gamma"),
+            *("mixup", "patience", "seed", "workers"),
+        ):
+            if not getattr(self, name) >= 0:
+                raise SettingsError(f"{name.replace('_', '-')} is 0 or more, not {getattr(self, name)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """What became of a training run."""
+
+    folder: Path
+    epochs: int
+    """That were done, those of runs it went on from included."""
+    best: Mapping[str, float]
+    """The row of the history whose weights `best.pt` holds."""
+    seconds: float
+    """Of an epoch, median of those done now, with validation; 0 when none was."""
+    loading: float
+    """Share of these seconds spent waiting for batches."""
+
+
+Told = Callable[[Mapping[str, float]], None]
+
+
+def train(
+    examples: Examples,
+    recognizer: str,
+    spec: Recognizer,
+    fit: Fit,
+    folder: Path,
+    *,
+    resume: bool = False,
+    start: Checkpoint | None = None,
+    told: Told = lambda row: None,
+) -> Trained:
+    """Train on the train split, choose on the val split, and write `best.pt`, `last.pt`, a history and its curves.
+
+    With `resume` a run goes on from `last.pt`, to the very weights that it would have had without the interruption.
+    `start` gives weights to begin with, those whose names and shapes fit: pretraining on a larger vocabulary. `told`
+    hears of each epoch. Without a val split the last epoch counts as the best. Raises `DatasetError` without a train
+    split, `SettingsError` for what does not fit together, `OutputError` where a run lies in the folder already.
+    """
+    lessons, batches = networks("lesson"), networks("batches")
+    torch = imported("torch", "training")
+    lightning = imported("lightning.pytorch", "training")
+    practice, judged = examples.split("train"), examples.split("val")
+    if not len(practice):
+        raise DatasetError("there is no clip of the split 'train' to train on; see --splits of chereme build")
+    if (folder / LAST).exists() and not resume:
+        raise OutputError(f"{folder} holds a training run; go on with --resume, or choose another --to")
+    if isinstance(spec, Informed):
+        spec = spec.informed(practice.points, practice.mask, practice.labels, practice.preparation.skeleton)
+    torch.manual_seed(fit.seed)
+    network = spec.build(examples.preparation.skeleton, examples.preparation.frames, examples.vocabulary)
+    if start is not None:
+        _begin(network, start)
+    bare = Checkpoint(
+        recognizer=recognizer,
+        spec=spec,
+        vocabulary=examples.vocabulary,
+        preparation=examples.preparation,
+        weights={},
+        facts={"fit": plain(fit), "clips": len(practice), "judged": len(judged)},
+    )
+    history = History(folder / HISTORY)
+    loader = batches.training_batches(practice, fit)
+    lesson = lessons.Lesson(network, fit, bare, practice.labels, len(loader), history, told)
+    last = folder / LAST if resume and (folder / LAST).exists() else None
+    if last is not None:
+        _check_same(last, bare)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _quiet():
+        trainer = lightning.Trainer(
+            accelerator={"auto": "auto", "cpu": "cpu", "cuda": "gpu"}[fit.device],
+            devices=1,
+            max_epochs=fit.epochs,
+            gradient_clip_val=fit.clip_norm or None,
+            callbacks=lessons.callbacks(fit, folder, judged=len(judged) > 0),
+            logger=_tensorboard(lightning, folder) if fit.tensorboard else False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            default_root_dir=folder,
+        )
+        trainer.fit(
+            lesson,
+            loader,
+            batches.judging_batches(judged, fit) if len(judged) else None,
+            ckpt_path=last,
+            weights_only=True,
+        )
+    if not (folder / BEST).exists():
+        Checkpoint.load(folder / LAST).save(folder / BEST)
+    draw_curves(history.rows, folder / CURVES)
+    best = Checkpoint.load(folder / BEST)
+    best.save(folder / BEST)  # without what only a trainer needs: a quarter of the bytes
+    done = [row for row in history.rows if row["epoch"] == best.facts["epoch"]]
+    return Trained(
+        folder=folder,
+        epochs=len(history.rows),
+        best=done[0] if done else {},
+        seconds=float(np.median(lesson.seconds)) if lesson.seconds else 0.0,
+        loading=sum(lesson.waited) / sum(lesson.seconds) if lesson.seconds else 0.0,
+    )
+
+
+def _begin(network: Any, start: Checkpoint) -> None:
+    """Those of a checkpoint's weights that fit; all but the last layer for another vocabulary."""
+    own = network.state_dict()
+    fitting = {name: held for name, held in start.weights.items() if name in own and own[name].shape == held.shape}
+    if not fitting:
+        raise SettingsError(f"no weights of the {start.recognizer} to start from fit this network")
+    log.info("%d of %d tensors are those of the checkpoint", len(fitting), len(own))
+    network.load_state_dict(own | fitting)
+
+
+def _check_same(last: Path, bare: Checkpoint) -> None:
+    """Raise `SettingsError` when a run to go on with was one of something else."""
+    before = Checkpoint.restored(read(last).get(KEY, {}))
+    for name in ("recognizer", "spec", "vocabulary", "preparation"):
+        if getattr(before, name) != getattr(bare, name):
+            raise SettingsError(f"{last} was trained with another {name}; choose another --to, or leave out --resume")
+    differing = {
+        name.replace("_", "-")
+        for name, value in bare.facts["fit"].items()
+        if before.facts["fit"].get(name) != value and name not in ("device", "workers", "tensorboard")
+    }
+    if differing:
+        raise SettingsError(f"{last} was trained with another {', '.join(sorted(differing))}; give it as it was")
+
+
+def _tensorboard(lightning: Any, folder: Path) -> Any:
+    imported("tensorboard", "writing TensorBoard logs")
+    return lightning.loggers.TensorBoardLogger(folder, name="", version="tensorboard")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the trainer's own talk: tips, devices, and advice on workers that small arrays do not want."""
+    talker = logging.getLogger("lightning.pytorch")
+    before = talker.level
+    talker.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="lightning")
+            warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+            warnings.filterwarnings("ignore", message=".*Checkpoint directory.*")
+            yield
+    finally:
+        talker.setLevel(before)

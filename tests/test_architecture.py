@@ -23,7 +23,7 @@ LAYERS = (
     ("cli",),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
-MAY_SHARE_A_LEVEL = {("run", "synth"), ("run", "training"), ("download", "run"), ("live", "report")}
+MAY_SHARE_A_LEVEL = {("run", "synth"), ("run", "training"), ("download", "run"), ("live", "report"), ("live", "draw")}
 """Pairs of one level above the siblings of which the first may import the second."""
 EXPORTS_MAY_IMPORT = {"frames", "samples"}
 """Pixels, and what turns a refined track into numbers; the other siblings are none of an export's business."""

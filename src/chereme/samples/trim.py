@@ -20,10 +20,10 @@ def trim(track: Track, *, still: float, drop: float, margin: float) -> Track:
     still hand in the lap is not. A hand size is the clip's median from wrist to middle-finger MCP. Returned whole
     when no frame is active, or none inactive. The frames keep their numbers in the file.
     """
-    active = np.flatnonzero(_active(track, still, drop))
-    if not active.size:
+    rows = np.flatnonzero(active(track, still=still, drop=drop))
+    if not rows.size:
         return track
-    start, stop = track.seconds[active[0]] - margin, track.seconds[active[-1]] + margin
+    start, stop = track.seconds[rows[0]] - margin, track.seconds[rows[-1]] + margin
     return select(track, (track.seconds >= start) & (track.seconds <= stop))
 
 
@@ -38,19 +38,20 @@ def select(track: Track, which: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -
     )
 
 
-def _active(track: Track, still: float, drop: float) -> npt.NDArray[np.bool_]:
+def active(track: Track, *, still: float, drop: float, highest: float = np.inf) -> npt.NDArray[np.bool_]:
+    """(frames,) in which a hand is active, as `trim` has it; `highest` is where a wrist was before, pixels downward."""
     points = pixels(track)
     sizes = hand_sizes(points, track.skeleton)
-    active = np.zeros(len(track.index), bool)
+    lively = np.zeros(len(track.index), bool)
     if np.isnan(sizes).all():
-        return active
+        return lively
     unit = np.median(sizes[~np.isnan(sizes)])
     wrists = np.stack([points[:, track.skeleton[part]][:, _WRIST, :2] for part in HAND_PARTS])
-    down = wrists[..., 1] >= np.nanmin(wrists[..., 1]) + drop * unit
+    down = wrists[..., 1] >= min(highest, np.nanmin(wrists[..., 1])) + drop * unit
     for wrist, low in zip(wrists, down, strict=True):
         seen = np.flatnonzero(~np.isnan(wrist[:, 0]))
         speed = np.zeros(len(seen))
         if len(seen) > 1:
             speed = np.linalg.norm(np.gradient(wrist[seen], track.seconds[seen], axis=0), axis=1)
-        active[seen] |= (speed >= still * unit) | ~low[seen]
-    return active
+        lively[seen] |= (speed >= still * unit) | ~low[seen]
+    return lively

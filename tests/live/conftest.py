@@ -1,0 +1,25 @@
+"""Networks and a recognizer, made once for all tests of this folder."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chereme.live.stream import Begin, opened
+from chereme.training.checkpoint import Opened
+from tests.live.recognizer import SIGNS, nearest, preparation, tracked
+
+KNOWN = "001", "004"
+"""Signers whose clips the recognizer knows."""
+
+
+@pytest.fixture(scope="session")
+def recognizer(drawn: Path) -> Opened:
+    ids = [f"{sign}{signer}01" for sign in SIGNS for signer in KNOWN]
+    return nearest(tracked({id: drawn / "videos" / f"{id}.mp4" for id in ids}))
+
+
+@pytest.fixture(scope="session")
+def begin() -> Iterator[Begin]:
+    with opened(preparation().model) as ready:
+        yield ready

@@ -50,3 +50,13 @@ def test_groups_come_and_go_together() -> None:
 
 def test_too_few_groups_say_nothing() -> None:
     assert over_groups(np.array([True, False]), ["a", "b"]) is None
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_where_all_are_alike_the_interval_still_has_a_width(right: bool) -> None:
+    all_alike, labels = np.full(12, right), np.arange(12) % 3
+    by_class = over_classes(all_alike, labels)
+    by_group = over_groups(all_alike, [str(clip % 6) for clip in range(12)])
+    assert by_group is not None
+    assert by_class.value == by_group.value == float(right)
+    assert by_group.high - by_group.low > by_class.high - by_class.low > 0.1, "fewer groups say less"

@@ -28,7 +28,14 @@ def write_report(root: Path) -> Path:
     where there is no such folder or a file in it cannot be read; what is merely not there yet is left out.
     """
     facts = Facts.read(root)
-    environment = Environment(
+    text = environment().get_template("report.html.jinja").render(**_told(facts))
+    write_text(facts.output.report, text)
+    return facts.output.report
+
+
+def environment() -> Environment:
+    """What makes pages of templates: all that is put in is escaped, and nothing in it is hidden or endless."""
+    made = Environment(
         loader=PackageLoader("chereme.report"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -36,7 +43,7 @@ def write_report(root: Path) -> Path:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "count": words.count,
         "duration": words.duration,
         "number": words.number,
@@ -44,9 +51,12 @@ def write_report(root: Path) -> Path:
         "size": words.size,
         "short": lambda text: words.visible(text, 40),
     }
-    text = environment.get_template("report.html.jinja").render(**_told(facts))
-    write_text(facts.output.report, text)
-    return facts.output.report
+    return made
+
+
+def style() -> Markup:
+    """The pages' style sheet."""
+    return Markup(_beside("style.css"))
 
 
 def _shown(value: Any) -> Any:
@@ -69,7 +79,7 @@ def _told(facts: Facts) -> dict[str, Any]:
     cut = cut_clips(facts)
     tracked = bool(np.isfinite(reals(facts.samples, "score")).any())
     return {
-        "style": Markup(_beside("style.css")),
+        "style": style(),
         "facts": facts,
         "summary": facts.summary,
         "dataset": again.dataset(facts),

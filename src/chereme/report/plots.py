@@ -45,7 +45,7 @@ _STYLE = {
     "xtick.major.pad": 6,
     "font.size": 9,
 }
-_SIZE = 3.4, 1.9
+SIZE = 3.4, 1.9
 _WIDE = 8.8, 2.4
 """Inches."""
 _BINS = 24
@@ -77,12 +77,12 @@ def histogram(
         axes.set_xlabel(label + (f"; last bar: {over} above" if over else ""))
         axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
         axes.set_ylabel("clips")
-        _whole_numbers(axes)
+        whole_numbers(axes)
 
     alt = (
         f"Histogram of {label}: {values.size} clips, median {middle:.3g}, from {values.min():.3g} to {values.max():.3g}"
     )
-    return _svg(name, alt, _SIZE, draw)
+    return svg(name, alt, SIZE, draw)
 
 
 def ranks(name: str, splits: Mapping[str, Sequence[int]]) -> Markup:
@@ -106,9 +106,9 @@ def ranks(name: str, splits: Mapping[str, Sequence[int]]) -> Markup:
         axes.set_ylim(bottom=0)
         axes.set_xlabel("glosses, most clips first")
         axes.set_ylabel("clips")
-        _whole_numbers(axes)
+        whole_numbers(axes)
 
-    return _svg(name, f"Clips kept of each of {glosses} glosses, stacked by split", _WIDE, draw)
+    return svg(name, f"Clips kept of each of {glosses} glosses, stacked by split", _WIDE, draw)
 
 
 def _span(values: npt.NDArray[np.float64]) -> tuple[float, float]:
@@ -121,14 +121,15 @@ def _span(values: npt.NDArray[np.float64]) -> tuple[float, float]:
     return low, high
 
 
-def _whole_numbers(axes: Any) -> None:
+def whole_numbers(axes: Any) -> None:
+    """Ticks at whole numbers alone."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True, min_n_ticks=1))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}".replace(",", "\u202f")))
 
 
-def _svg(name: str, alt: str, size: tuple[float, float], draw: Any) -> Markup:
+def svg(name: str, alt: str, size: tuple[float, float], draw: Any) -> Markup:
     """A figure as an `<svg>` element whose ids begin with `name`, so that several can share a page."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG

@@ -59,8 +59,10 @@ def wilson(right: int, of: int) -> Share:
 def over_classes(right: npt.NDArray[np.bool_], labels: npt.NDArray[np.int64], seed: int = 0) -> Interval:
     """The mean of the classes' shares, each class that has clips counting alike; percentiles of a bootstrap over clips.
 
-    `right` and `labels` are (clips,).
+    `right` and `labels` are (clips,). Where all or none are right, drawing anew tells nothing: then Wilson's ends.
     """
+    if right.all() or not right.any():
+        return _plain(wilson(int(right.sum()), len(right)))
     random = np.random.default_rng(seed)
     clips, classes = len(labels), int(labels.max()) + 1
 
@@ -75,16 +77,23 @@ def over_classes(right: npt.NDArray[np.bool_], labels: npt.NDArray[np.int64], se
 def over_groups(right: npt.NDArray[np.bool_], groups: Sequence[str], seed: int = 0) -> Interval | None:
     """The share of right clips, by a bootstrap that draws whole groups anew: all clips of a signer come or go together.
 
-    None with fewer than five groups. A clip without a group, '', is one of its own.
+    None with fewer than five groups. A clip without a group, '', is one of its own. Where all or none are right,
+    drawing anew tells nothing: then Wilson's ends, of as many groups.
     """
     names = [name or f"\0{place}" for place, name in enumerate(groups)]
     order = {name: place for place, name in enumerate(dict.fromkeys(names))}
     if len(order) < FEWEST:
         return None
+    if right.all() or not right.any():
+        return _plain(wilson(len(order) if right.all() else 0, len(order)))
     member = np.array([order[name] for name in names])
     there, held = np.bincount(member).astype(np.float64), np.bincount(member, right)
     drawn = np.random.default_rng(seed).integers(0, len(order), (DRAWS, len(order)))
     return _percentiles(float(right.mean()), (held[drawn].sum(axis=1) / there[drawn].sum(axis=1)).tolist())
+
+
+def _plain(share: Share) -> Interval:
+    return Interval(value=share.value, low=share.low, high=share.high)
 
 
 def _percentiles(value: float, drawn: "list[float] | Floats") -> Interval:

@@ -1,0 +1,117 @@
+"""`chereme evaluate` and `chereme predict`: how good a trained recognizer is, and what it says of videos."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from chereme.cli import screen
+from chereme.errors import SettingsError
+from chereme.training.evaluate import Evaluate, Evaluation
+from chereme.types import Entry, Reject
+
+
+def evaluate(
+    checkpoint: Path,
+    where: Path,
+    /,
+    *,
+    settings: Annotated[Evaluate | None, Parameter(name="*")] = None,
+    to: Path | None = None,
+    device: str = "cpu",
+) -> None:
+    """How good a recognizer is: top-k with intervals, calibration, confusions, by signer and source.
+
+    Parameters
+    ----------
+    checkpoint
+        What `chereme train` wrote: best.pt, last.pt, or an .onnx file, which OpenVINO runs.
+    where
+        The folder that `chereme build` wrote, or one that holds landmarks.npz.
+    to
+        The folder for evaluation.json, .md, .html and answers.jsonl; by default CHECKPOINT-SPLIT beside it.
+    device
+        Where the recognizer runs: cpu, or cuda.
+    """
+    from chereme.report import write_evaluation
+    from chereme.training.checkpoint import open_recognizer
+    from chereme.training.evaluate import evaluate as judge
+
+    asked = settings or Evaluate()
+    found = judge(open_recognizer(checkpoint, device), where, asked)
+    page = write_evaluation(found, to or checkpoint.parent / f"{checkpoint.stem}-{asked.split}", checkpoint.name)
+    _show(found)
+    screen.out.print(f"evaluation: {screen.escape(str(page))}", soft_wrap=True)
+
+
+def predict(
+    checkpoint: Path,
+    /,
+    *videos: Path,
+    top: int = 5,
+    threshold: float = 0.0,
+    box: tuple[float, float, float, float] | None = None,
+    device: str = "cpu",
+) -> None:
+    """The likeliest words of each video, one line of JSON a video.
+
+    A video that cannot be used gives a line with its reason, and the next one follows.
+
+    Parameters
+    ----------
+    checkpoint
+        What `chereme train` wrote: best.pt, last.pt, or an .onnx file, which OpenVINO runs.
+    videos
+        Video files that hold one sign each, or .pose files.
+    top
+        How many words are named.
+    threshold
+        Probability below which the answer is null, unknown; the words are named all the same.
+    box
+        Where the signer is, in pixels: left, top, right, bottom. A build uses the dataset's box where it states one.
+    device
+        Where the networks run: cpu, or cuda.
+    """
+    from chereme.training.checkpoint import open_recognizer
+    from chereme.training.predict import predicting
+
+    if not videos:
+        raise SettingsError("name the videos to recognize: chereme predict CHECKPOINT VIDEO…")
+    if top < 1 or not 0 <= threshold <= 1:
+        raise SettingsError(f"top is at least 1 and threshold from 0 to 1, not {top} and {threshold}")
+    opened = open_recognizer(checkpoint, device)
+    with predicting(opened, device) as recognize:
+        for video in videos:
+            found = recognize(video, Entry(id=video.stem, gloss="", box=box))
+            line: dict[str, object] = {"video": str(video)}
+            if isinstance(found, Reject):
+                line |= {"reason": found.reason, "detail": found.detail}
+            else:
+                words = [(opened.vocabulary.glosses[label], share) for label, share in found.best(top)]
+                line |= {
+                    "answer": words[0][0] if words[0][1] >= threshold else None,
+                    "words": [{"word": word, "probability": round(share, 6)} for word, share in words],
+                }
+            print(json.dumps(line), flush=True)  # ASCII: a file's name may be no text, a terminal may know no Unicode
+
+
+def _show(found: Evaluation) -> None:
+    """The figures in short."""
+    from chereme.report.evaluation import between, percent
+
+    rows = [
+        (f"top-{each.k}", percent(each.per_instance.value), between(each.per_instance), percent(each.per_class.value))
+        for each in found.scores.top
+    ]
+    counts = found.counts
+    title = f"{found.recognizer} on {counts.judged:,} {found.asked.split} clips of {found.glosses:,} glosses"
+    screen.table(rows, title=title, header=("", "per clip", "95 %", "per class"))
+    clips = (("officially", counts.official), ("found", counts.found), ("kept", counts.kept))
+    told = [f"{words} {number:,}" for words, number in clips if number is not None]
+    twins = (
+        f"{counts.twins:,} twins of clips trained on {'left out' if found.asked.twins == 'exclude' else 'counted in'}"
+    )
+    screen.out.print(", ".join([*told, twins]), soft_wrap=True)
+    for note in found.notes:
+        screen.out.print(f"[yellow]note[/]: {screen.escape(note)}", soft_wrap=True)

@@ -1,0 +1,157 @@
+"""How good a recognizer is on clips that were built: which of them count, and what was left out and why."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from chereme.errors import DatasetError, SettingsError
+from chereme.training.built import listed, place_of, twins_of
+from chereme.training.checkpoint import Opened
+from chereme.training.examples import Examples
+from chereme.training.predict import probabilities
+from chereme.training.scores import Answers, Scores, score
+from chereme.types import Split
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluate:
+    """Which clips a recognizer is judged by."""
+
+    split: Split = "test"
+    """The split: test, val or train."""
+    export: str = "arrays"
+    """Which export of the output folder holds the sequences."""
+    twins: Literal["keep", "exclude"] = "keep"
+    """Clips that show the same signing as a clip trained on: keep them, counted, or exclude them from all figures."""
+    official: int = 0
+    """How many clips the split has officially; 0: as many as the dataset's own list in the catalog."""
+    seed: int = 0
+    """Of the bootstraps behind some intervals."""
+
+    def __post_init__(self) -> None:
+        if self.twins not in ("keep", "exclude"):
+            raise SettingsError(f"twins is 'keep' or 'exclude', not '{self.twins}'")
+        if self.official < 0:
+            raise SettingsError(f"official is a number of clips, or 0, not {self.official}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many clips the figures are of, and of how many they should be; of the glosses that the recognizer knows."""
+
+    official: int | None
+    """Clips that the split has officially; None where that is not known."""
+    asked: int | None
+    """Clips of the split in the catalog; None without a catalog."""
+    found: int | None
+    """Those whose file was found and can be read; None without a catalog."""
+    kept: int
+    """Those that became sequences."""
+    twins: int
+    """Those of them that show the same signing as a clip trained on."""
+    judged: int
+    """Those that the figures are of."""
+    unknown: int
+    """Sequences of the split that are left out because the recognizer does not know their gloss."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Evaluation:
+    """What came of it."""
+
+    recognizer: str
+    glosses: int
+    facts: dict[str, Any]
+    """What the checkpoint tells of its training."""
+    asked: Evaluate
+    counts: Counts
+    twins: tuple[str, ...]
+    """Ids of the clips that show the same signing as a clip trained on, whether they count or not."""
+    notes: tuple[str, ...]
+    """What to know before believing the figures."""
+    scores: Scores
+    answers: Answers = field(repr=False)
+
+
+def evaluate(opened: Opened, where: Path, asked: Evaluate | None = None) -> Evaluation:
+    """A recognizer judged by clips of an output folder of `chereme build`, or of a folder that holds `landmarks.npz`.
+
+    The clips trained on, their signers and twins are those of the train split there. Raises `DatasetError` where
+    there are no sequences or none of the split, `SettingsError` where they were made in another way than those the
+    recognizer was trained on.
+    """
+    asked = asked or Evaluate()
+    out, export = place_of(where, asked.export)
+    examples = Examples.read(out, export)
+    notes = [*_compared(opened, examples), *_cautions(asked.split)]
+    labels = {gloss: label for label, gloss in enumerate(opened.vocabulary.glosses)}
+    glosses = [examples.vocabulary.glosses[label] for label in examples.labels]
+    known = [place for place, gloss in enumerate(glosses) if gloss in labels]
+    inside = [place for place in known if examples.splits[place] == asked.split]
+    unknown = sum(split == asked.split for split in examples.splits) - len(inside)
+    trained = [place for place in known if examples.splits[place] == "train"]
+    twins = frozenset[str]() if asked.split == "train" else twins_of(examples, inside, trained, out)
+    judged = [place for place in inside if asked.twins == "keep" or examples.ids[place] not in twins]
+    if not judged:
+        there = ", ".join(sorted(set(filter(None, examples.splits)))) or "none"
+        raise DatasetError(f"{where}: no clip of the split '{asked.split}' to judge by; the splits there are: {there}")
+    clips = examples.take(judged)
+    answers = Answers(
+        probabilities=probabilities(opened, clips.points, clips.mask),
+        labels=np.array([labels[glosses[place]] for place in judged], np.int64),
+        ids=clips.ids,
+        signers=clips.signers,
+        sources=clips.sources,
+        vocabulary=opened.vocabulary,
+    )
+    number = listed(out, asked.split, labels, asked.official)
+    return Evaluation(
+        recognizer=opened.recognizer,
+        glosses=len(labels),
+        facts=dict(opened.facts),
+        asked=asked,
+        counts=Counts(
+            official=number.official,
+            asked=number.asked,
+            found=number.found,
+            kept=len(inside),
+            twins=len(twins),
+            judged=len(judged),
+            unknown=unknown,
+        ),
+        twins=tuple(examples.ids[place] for place in inside if examples.ids[place] in twins),
+        notes=(*notes, *filter(None, [number.remark])),
+        scores=score(answers, frozenset(filter(None, (examples.signers[place] for place in trained))), asked.seed),
+        answers=answers,
+    )
+
+
+def _compared(opened: Opened, examples: Examples) -> list[str]:
+    """Remarks on how sequences were made; raises `SettingsError` where the recognizer was trained on other ones."""
+    trained, there = opened.preparation.plain(), examples.preparation.plain()
+    for section in ("sequence", "refine"):
+        for name, value in trained[section].items():
+            if there[section][name] != value:
+                flag = ("arrays" if section == "sequence" else section) + "." + name.replace("_", "-")
+                raise SettingsError(
+                    f"these sequences have {flag} {there[section][name]}, the recognizer was trained with {value}; "
+                    f"build them with --{flag} {value}"
+                )
+    if opened.preparation.skeleton != examples.preparation.skeleton:
+        raise SettingsError(
+            f"these sequences hold {examples.preparation.skeleton.name}, the recognizer was trained on "
+            f"{opened.preparation.skeleton.name}; build them with --landmarks {opened.preparation.landmarks}"
+        )
+    if trained["fingerprint"] != there["fingerprint"]:
+        return ["The landmarks were tracked by other weights or settings than those trained on."]
+    if trained["plan"] != there["plan"]:
+        return ["Other frames were tracked than in the clips trained on, so that points differ slightly."]
+    return []
+
+
+def _cautions(split: str) -> list[str]:
+    if split == "val":
+        return ["The best checkpoint was chosen by this split: the figures are somewhat too good."]
+    return ["These clips were trained on: the figures say nothing about others."] if split == "train" else []

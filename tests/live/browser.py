@@ -103,7 +103,8 @@ def browser(camera: Path, folder: Path, size: tuple[int, int] = (1360, 850)) -> 
         told = folder / "DevToolsActivePort"
         end = time.monotonic() + 60
         while not told.is_file() or not told.read_text().strip():
-            assert process.poll() is None and time.monotonic() < end, "the browser did not start"
+            assert process.poll() is None, "the browser ended"
+            assert time.monotonic() < end, "the browser did not start"
             time.sleep(0.1)
         port = told.read_text().split()[0]
         with urlopen(Request(f"http://127.0.0.1:{port}/json/new?about:blank", method="PUT"), timeout=30) as answer:

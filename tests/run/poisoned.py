@@ -1,6 +1,6 @@
 """A landmark model for tests that harms the process it works in, on clips that the environment names.
 
-It travels to workers as any spec does; what the variables say is read where it is made.
+Workers inherit the environment. The settings say nothing of it, so runs with and without trouble are alike.
 """
 
 import os
@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -25,14 +25,13 @@ def _named(variable: str) -> tuple[str, ...]:
     return tuple(os.environ.get(variable, "").split())
 
 
+def _notes() -> Path:
+    return Path(os.environ.get(NOTES, "notes"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poisoned:
     """Sees the same two hands in every clip, and does harm."""
-
-    deadly: tuple[str, ...] = field(default_factory=lambda: _named(DEADLY))
-    deadly_once: tuple[str, ...] = field(default_factory=lambda: _named(DEADLY_ONCE))
-    hanging: tuple[str, ...] = field(default_factory=lambda: _named(HANGING))
-    notes: str = field(default_factory=lambda: os.environ.get(NOTES, "notes"))
 
     @property
     def skeleton(self) -> Skeleton:
@@ -65,10 +64,10 @@ class Poisoned:
         yield follow
 
     def _harm(self, id: str) -> None:
-        with Path(self.notes).open("a") as notes:
+        with _notes().open("a") as notes:
             notes.write(f"{id}\n")
-        times = Path(self.notes).read_text().split().count(id)
-        if id in self.deadly or (id in self.deadly_once and times == 1):
+        times = _notes().read_text().split().count(id)
+        if id in _named(DEADLY) or (id in _named(DEADLY_ONCE) and times == 1):
             os.kill(os.getpid(), signal.SIGKILL)
-        if id in self.hanging:
+        if id in _named(HANGING):
             time.sleep(600)

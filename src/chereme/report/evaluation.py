@@ -1,7 +1,7 @@
 """An evaluation told: `evaluation.json` for programs, `.md` to paste, `.html` to read, and every answer as a line."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -116,10 +116,15 @@ def between(interval: Interval | None) -> str:
     return "–" if interval is None else f"{100 * interval.low:.1f}–{100 * interval.high:.1f}"
 
 
-def _training(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    """What a checkpoint tells of its training, as words; lists and sections as JSON."""
-    rows = ((name, value if isinstance(value, str) else json.dumps(plain(value))) for name, value in facts.items())
-    return sorted((str(name), value) for name, value in rows)
+def _training(facts: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
+    """What a checkpoint tells of its training, as words; of sections each value, lists as JSON."""
+    rows: list[tuple[str, str]] = []
+    for name, value in sorted(facts.items()):
+        if isinstance(value, Mapping):
+            rows += _training(value, f"{above}{name}.")
+        else:
+            rows.append((above + name, value if isinstance(value, str) else json.dumps(plain(value))))
+    return rows
 
 
 def _answers(found: Evaluation, k: int = 5) -> Iterator[str]:

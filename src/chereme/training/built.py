@@ -48,7 +48,8 @@ def twins_of(examples: Examples, inside: Iterable[int], trained: Collection[int]
     As the build found by their files and spans, and by equal points: the same video under another name.
     """
     ids = {examples.ids[place] for place in trained}
-    groups = _section(_summary(out), "twins").get("across_splits") or []
+    across = _section(_summary(out), "twins").get("across_splits")
+    groups = [group for group in across if isinstance(group, list)] if isinstance(across, list) else []
     by_file = {id for group in groups if ids.intersection(group) for id in group}
     prints = {_print(examples, place) for place in trained}
     return frozenset(

@@ -1,5 +1,7 @@
 """How good a recognizer is on clips that were built: which of them count, and what was left out and why."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -85,13 +87,14 @@ def evaluate(opened: Opened, where: Path, asked: Evaluate | None = None) -> Eval
     asked = asked or Evaluate()
     out, export = place_of(where, asked.export)
     examples = Examples.read(out, export)
-    notes = [*_compared(opened, examples), *_cautions(asked.split)]
+    notes = _compared(opened, examples)
     labels = {gloss: label for label, gloss in enumerate(opened.vocabulary.glosses)}
     glosses = [examples.vocabulary.glosses[label] for label in examples.labels]
     known = [place for place, gloss in enumerate(glosses) if gloss in labels]
     inside = [place for place in known if examples.splits[place] == asked.split]
     unknown = sum(split == asked.split for split in examples.splits) - len(inside)
     trained = [place for place in known if examples.splits[place] == "train"]
+    notes += _cautions(asked, opened.facts, len(trained))
     twins = frozenset[str]() if asked.split == "train" else twins_of(examples, inside, trained, out)
     judged = [place for place in inside if asked.twins == "keep" or examples.ids[place] not in twins]
     if not judged:
@@ -134,10 +137,10 @@ def _compared(opened: Opened, examples: Examples) -> list[str]:
     for section in ("sequence", "refine"):
         for name, value in trained[section].items():
             if there[section][name] != value:
-                flag = ("arrays" if section == "sequence" else section) + "." + name.replace("_", "-")
+                setting = f"[{'arrays' if section == 'sequence' else section}] {name.replace('_', '-')} = "
                 raise SettingsError(
-                    f"these sequences have {flag} {there[section][name]}, the recognizer was trained with {value}; "
-                    f"build them with --{flag} {value}"
+                    f"these sequences were made with {setting}{json.dumps(there[section][name])}, those that the "
+                    f"recognizer was trained on with {json.dumps(value)}; build them with {setting}{json.dumps(value)}"
                 )
     if opened.preparation.skeleton != examples.preparation.skeleton:
         raise SettingsError(
@@ -151,7 +154,14 @@ def _compared(opened: Opened, examples: Examples) -> list[str]:
     return []
 
 
-def _cautions(split: str) -> list[str]:
-    if split == "val":
-        return ["The best checkpoint was chosen by this split: the figures are somewhat too good."]
-    return ["These clips were trained on: the figures say nothing about others."] if split == "train" else []
+def _cautions(asked: Evaluate, facts: Mapping[str, Any], trained: int) -> list[str]:
+    """What makes figures too good, as far as it can be told."""
+    cautions = {
+        "val": "Training chose its weights and its end by this split: the figures may be somewhat too good.",
+        "train": "These clips were trained on: the figures say nothing about others.",
+    }
+    notes = [cautions[asked.split]] if asked.split in cautions else []
+    if isinstance(clips := facts.get("clips"), int) and clips != trained:
+        seen = "twins and signers are those of the latter"
+        notes.append(f"The recognizer was trained on {clips} clips, the train split here has {trained}: {seen}.")
+    return notes

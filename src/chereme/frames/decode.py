@@ -47,7 +47,7 @@ def decode(shot: Shot, index: npt.ArrayLike, *, window_bytes: int = WINDOW_BYTES
 
 def _windows(shot: Shot, asked: npt.NDArray[np.int64], window_bytes: int, threads: int) -> Iterator[Frames]:
     media = shot.media
-    line = timeline(media.path, max(MOST_PIXELS, media.width * media.height))
+    line = timeline(media.path, max(MOST_PIXELS, media.width * media.height), sized=False)
     if len(line) != media.frames:
         detail = f"{media.path.name} had {media.frames} frames when it was probed and has {len(line)} now"
         raise Rejected("undecodable", detail)

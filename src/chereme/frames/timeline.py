@@ -45,7 +45,7 @@ class Timeline:
     fps: float
     """Frames a second: as stated where the times bear it out, else by the typical step, so that pauses count little."""
     size: tuple[int, int] | None
-    """Width and height of the first picture, upright; None where none could be decoded."""
+    """Width and height of the first picture, upright; None where none could be decoded, or none was wanted."""
     start: float = 0.0
     """Seconds on the container's own clock, which its sound goes by, at which the first frame is shown."""
 
@@ -58,14 +58,14 @@ class Timeline:
         return float(self.seconds[-1]) + 1 / self.fps if len(self) else 0.0
 
 
-def timeline(path: Path, most_pixels: int = MOST_PIXELS) -> Timeline:
+def timeline(path: Path, most_pixels: int = MOST_PIXELS, *, sized: bool = True) -> Timeline:
     """The display time of every frame of a file. Empty where the stream holds no frames.
 
     Packets are demuxed, and only the first picture is decoded: the packets' time stamps, sorted, are the frames in
     order of display; those which the container discards (edit lists), marks as broken or never shows are left out.
     Where packets cannot tell (no time stamps as in AVI with B-frames, repeated ones, a start without a keyframe) the
     file is decoded once and the frames are counted. The last few files are remembered, because many entries may lie in
-    one recording.
+    one recording. Where the size is known already, `sized` False spares that picture.
 
     Raises `Rejected` as `open_video` does.
     """
@@ -73,7 +73,7 @@ def timeline(path: Path, most_pixels: int = MOST_PIXELS) -> Timeline:
         stat = path.stat()
     except FileNotFoundError:
         raise Rejected("missing_file", str(path)) from None
-    return _timeline(path, most_pixels, stat.st_size, stat.st_mtime_ns)
+    return _timeline(path, most_pixels, sized, stat.st_size, stat.st_mtime_ns)
 
 
 class _Facts(NamedTuple):
@@ -86,7 +86,7 @@ class _Facts(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def _timeline(path: Path, most_pixels: int, size: int, mtime_ns: int) -> Timeline:
+def _timeline(path: Path, most_pixels: int, sized: bool, size: int, mtime_ns: int) -> Timeline:
     packets: list[_Facts] = []
     pictures: list[VideoFrame] = []
     with open_video(path, most_pixels=most_pixels) as (container, stream):
@@ -96,7 +96,7 @@ def _timeline(path: Path, most_pixels: int, size: int, mtime_ns: int) -> Timelin
                     continue
                 if packet.size:
                     packets.append(_Facts(packet.pts, packet.dts, packet.is_keyframe, _shown(packet, stream)))
-                if not pictures:
+                if sized and not pictures:
                     pictures = _try(packet)
         except av.error.FFmpegError as error:
             logger.warning("%s breaks off after %d packets: %s", path.name, len(packets), error.strerror)

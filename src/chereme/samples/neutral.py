@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import median_filter
 
 from chereme.samples.normalize import HAND_PARTS, Doubles, hand_parts, pixels
 from chereme.samples.trim import select, trim
@@ -30,6 +29,8 @@ def trim_neutral(track: Track, *, still: float, low: float, margin: float) -> Tr
     A hold higher up is part of a sign. The shot ends where the track does then. Returned whole when no frame is
     active. A track without a body, or whose shoulders were never seen, is trimmed by its hands alone.
     """
+    from scipy.ndimage import median_filter  # a sixth of a second to import, and seldom wanted
+
     shoulders = _shoulders(track)
     if shoulders is None:
         if set(hand_parts(track.skeleton)) != set(HAND_PARTS):

@@ -64,8 +64,10 @@ class Points(nn.Module):
     def _shape(self, hand: Tensor, held: Tensor) -> Tensor:
         wrist, root = hand[:, :, WRIST : WRIST + 1], held[:, :, WRIST : WRIST + 1]
         palm = (hand[:, :, MIDDLE : MIDDLE + 1] - wrist).square().sum(-1, keepdim=True).clamp(min=LEAST**2).sqrt()
-        unit = _mean(palm, root * held[:, :, MIDDLE : MIDDLE + 1]).clamp(min=LEAST)
-        return (hand - wrist) / unit * held * root
+        both = root * held[:, :, MIDDLE : MIDDLE + 1]
+        unit = _mean(palm, both).clamp(min=LEAST)
+        # A palm that is never seen measures nothing: the hand then has no shape, rather than one of any size.
+        return (hand - wrist) / unit * held * root * both.amax((1, 2, 3), keepdim=True)
 
 
 def _mean(values: Tensor, held: Tensor) -> Tensor:

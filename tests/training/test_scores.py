@@ -12,18 +12,24 @@ from chereme.types import Vocabulary
 SIX = Vocabulary(("book", "can", "hello", "light", "stop", "wind"))
 
 
-def make_answers(said: list[int], meant: list[int], confidence: float = 0.7, **facts: tuple[str, ...]) -> Answers:
+def make_answers(
+    said: list[int],
+    meant: list[int],
+    confidence: float = 0.7,
+    signers: tuple[str, ...] = (),
+    sources: tuple[str, ...] = (),
+) -> Answers:
     """Each clip's answer with one confidence, the rest shared evenly by the other glosses."""
     classes = len(SIX)
     probabilities = np.full((len(said), classes), (1 - confidence) / (classes - 1), np.float32)
     probabilities[np.arange(len(said)), said] = confidence
-    known: dict[str, tuple[str, ...]] = {name: ("",) * len(said) for name in ("signers", "sources")}
     return Answers(
         probabilities=probabilities,
         labels=np.array(meant, np.int64),
         ids=tuple(map(str, range(len(said)))),
+        signers=signers or ("",) * len(said),
+        sources=sources or ("",) * len(said),
         vocabulary=SIX,
-        **(known | facts),
     )
 
 
@@ -57,8 +63,8 @@ def test_confused_pairs_and_the_least_recognized() -> None:
 
 
 def test_by_signer_and_by_source() -> None:
-    people = {"signers": ("a", "a", "b", "", "c"), "sources": ("tv", "tv", "tv", "web", "")}
-    answers = make_answers([0, 1, 2, 3, 0], [0, 1, 3, 3, 1], **people)
+    signers, sources = ("a", "a", "b", "", "c"), ("tv", "tv", "tv", "web", "")
+    answers = make_answers([0, 1, 2, 3, 0], [0, 1, 3, 3, 1], signers=signers, sources=sources)
     scores = score(answers, trained=frozenset({"a", "x"}))
     assert [(row.name, row.top1.right, row.top1.of, row.seen) for row in scores.signers] == [
         ("a", 2, 2, True),
@@ -106,7 +112,7 @@ def test_calibration_of_the_overconfident() -> None:
 
 def test_calibration_of_the_modest_has_the_same_error_with_the_other_sign() -> None:
     found = calibration(make_answers([0] * 10, [0] * 10, confidence=0.7))
-    assert (found.error, found.excess) == (pytest.approx(0.3, abs=1e-6), pytest.approx(-0.3, abs=1e-6))
+    assert [found.error, found.excess] == pytest.approx([0.3, -0.3], abs=1e-6)
 
 
 def test_a_threshold_leaves_answers_out() -> None:

@@ -52,8 +52,15 @@ class Answers:
     def take(self, places: Iterable[int]) -> "Answers":
         """Those of some clips, in the order asked for."""
         chosen = np.array([*places], np.int64)
-        texts = {name: tuple(getattr(self, name)[i] for i in chosen) for name in ("ids", "signers", "sources")}
-        return replace(self, probabilities=self.probabilities[chosen], labels=self.labels[chosen], **texts)
+        ids, signers, sources = (tuple(each[i] for i in chosen) for each in (self.ids, self.signers, self.sources))
+        return replace(
+            self,
+            probabilities=self.probabilities[chosen],
+            labels=self.labels[chosen],
+            ids=ids,
+            signers=signers,
+            sources=sources,
+        )
 
     def best(self, k: int) -> npt.NDArray[np.int64]:
         """(clips, k) the likeliest classes, best first; of equally likely ones the smaller label."""

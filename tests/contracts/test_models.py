@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chereme.contracts import Follow, LandmarkModel
+from chereme.contracts import Follow, LandmarkModel, Streaming
 from chereme.frames.decode import decode
 from chereme.frames.probe import probe
 from chereme.plugins import TABLES, load
@@ -117,3 +117,23 @@ def test_the_fingerprint_tells_settings_apart(name: str) -> None:
 
 def changed(value: Any) -> Any:
     return not value if isinstance(value, bool) else value / 2 if isinstance(value, float) else value + 1
+
+
+def test_seen_frame_by_frame_it_is_the_same_track(model: LandmarkModel, tracks: list[Track], shots: list[Shot]) -> None:
+    """Where a model follows streams: asked meanwhile and made to forget, the rows that stay are those of the clip."""
+    if not isinstance(model, Streaming):
+        pytest.skip("follows whole clips alone")
+    with model.stream() as begin:
+        for shot, expected in zip(shots, tracks, strict=True):
+            whole, short = begin(shot), begin(shot)
+            for number, window in enumerate(windows([shot], frames=1)):
+                for each in (whole, short):
+                    each.see(window)
+                    assert len(each.track().index) == len(each.track().score)
+                if number in (6, 9):
+                    short.forget(3)
+            np.testing.assert_array_equal(whole.track().points, expected.points)
+            np.testing.assert_array_equal(whole.track().score, expected.score)
+            np.testing.assert_array_equal(short.track().index, expected.index[6:])
+            np.testing.assert_array_equal(short.track().points, expected.points[6:])
+            np.testing.assert_array_equal(short.track().seconds, expected.seconds[6:])

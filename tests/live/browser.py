@@ -23,14 +23,20 @@ def program() -> str | None:
     return next((found for name in PROGRAMS if (found := shutil.which(name))), None)
 
 
-def write_camera(videos: list[Path], out: Path, rest: int = 12) -> Path:
-    """An uncompressed film, which Chromium takes for a camera and plays again and again; a rest follows each video."""
+def write_camera(videos: list[Path], out: Path, rest: int = 12, scale: int = 1) -> Path:
+    """An uncompressed film, which Chromium takes for a camera and plays again and again; a rest follows each video.
+
+    `scale` makes its pictures so many times as wide and high.
+    """
     pictures: list[Any] = []
     rate: Any = 25
     for video in videos:
         with av.open(str(video)) as container:
             rate = container.streams.video[0].average_rate
-            frames = [frame.to_ndarray(format="yuv420p") for frame in container.decode(video=0)]
+            frames = [
+                frame.reformat(frame.width * scale, frame.height * scale, "yuv420p").to_ndarray()
+                for frame in container.decode(video=0)
+            ]
         pictures += [*frames, *[frames[-1]] * rest]
     height, width = pictures[0].shape[0] * 2 // 3, pictures[0].shape[1]
     with out.open("wb") as file:

@@ -40,8 +40,10 @@ def path(*steps: tuple[float, float | None]) -> list[float | None]:
     heights: list[float | None] = []
     for seconds, goal in steps:
         count, last = round(seconds * FPS), heights[-1] if heights else goal
-        even = goal is not None and last is not None
-        heights += np.linspace(last, goal, count + 1)[1:].tolist() if even else [goal] * count
+        if goal is None or last is None:
+            heights += [goal] * count
+        else:
+            heights += np.linspace(last, goal, count + 1)[1:].tolist()
     return heights
 
 

@@ -47,7 +47,23 @@ def test_a_camera_shows_skeleton_and_word(address: str, drawn: Path, tmp_path: P
         assert tab.value("document.getElementById('picture').hidden") is False
         assert tab.value("window.chereme.frames") > 10
         tab.picture(tmp_path / "page.png")
+        tab.value("document.getElementById('camera').click()")
+        assert tab.value("document.getElementById('status').hidden")
+        tab.ask("DOM.enable")
+        root = tab.ask("DOM.getDocument")["root"]["nodeId"]
+        field = tab.ask("DOM.querySelector", nodeId=root, selector="#file")["nodeId"]
+        tab.ask("DOM.setFileInputFiles", nodeId=field, files=[str(drawn / "videos" / "0700501.mp4")])
+        tab.until("window.chereme.film?.guess.word == 'four'", 60, lambda: state(tab))
+        assert tab.value("document.getElementById('word').textContent") == "four"
         assert not tab.errors
+
+
+def test_no_camera_is_said(address: str, tmp_path: Path) -> None:
+    with browser(tmp_path / "none.y4m", tmp_path / "profile") as tab:
+        tab.ask("Page.navigate", url=address)
+        tab.until("document.getElementById('model')?.textContent.includes('3 words')", 20)
+        tab.value("document.getElementById('camera').click()")
+        tab.until("document.getElementById('status').textContent.includes('A clip can be uploaded')", 30)
 
 
 def state(tab: Tab) -> str:

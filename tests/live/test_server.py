@@ -203,7 +203,7 @@ def test_a_token_is_asked_for(recognizer: Opened) -> None:
             with client.websocket_connect("ws://localhost/camera", subprotocols=protocols) as camera:
                 assert "wants its token" in camera.receive_json()["message"]
         with client.websocket_connect("ws://localhost/camera", subprotocols=["chereme", f"token.{TOKEN}"]) as camera:
-            assert camera.accepted_subprotocol == "chereme"
+            assert str(camera.accepted_subprotocol) == "chereme"
             assert camera.receive_json()["type"] == "hello"
 
 

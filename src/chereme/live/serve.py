@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from socket import socket
 from urllib.parse import quote
 
 from chereme.errors import ExtraMissing, SettingsError
@@ -89,8 +90,8 @@ def serve(recognizer: Opened, settings: Serve, tell: Callable[[str], None]) -> N
     )
 
     class Server(uvicorn.Server):
-        async def startup(self, sockets: list[object] | None = None) -> None:
-            await super().startup(sockets)  # type: ignore[arg-type]
+        async def startup(self, sockets: list[socket] | None = None) -> None:
+            await super().startup(sockets)
             if self.started:
                 port = self.servers[0].sockets[0].getsockname()[1]
                 tell(address(settings, access, port))

@@ -96,3 +96,15 @@ def test_far_frames_are_not_smoothed_together() -> None:
     track = clip(wandering([True] * 18), index=near + far)
     alone = smooth(clip(wandering([True] * 18)[:9]), 7)
     assert np.array_equal(smooth(track, 7).points[:9], alone.points, equal_nan=True)
+
+
+@pytest.mark.parametrize(("frames", "window"), [(5, 5), (7, 7), (40, 7), (40, 11), (12, 5)])
+def test_smoothing_is_scipys(frames: int, window: int) -> None:
+    from scipy.signal import savgol_filter
+
+    track = clip(wandering([True] * frames))
+    hand = track.skeleton["right_hand"]
+    if not track.seen("right_hand").any():
+        hand = track.skeleton["left_hand"]
+    expected = savgol_filter(track.points[:, hand], window, 2, axis=0)
+    np.testing.assert_allclose(smooth(track, window).points[:, hand], expected, atol=1e-5)

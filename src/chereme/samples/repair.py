@@ -1,6 +1,6 @@
 """Short gaps filled and trembling smoothed, without inventing what was not seen.
 
-Smoothing is SciPy's Savitzky-Golay filter alone: the one-euro filter answers the question of what can be done without
+Smoothing is the Savitzky-Golay filter alone: the one-euro filter answers the question of what can be done without
 knowing the future, and a recorded clip has its future.
 """
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from chereme.types import Track
+from chereme.types import Floats, Track
 
 INTERPOLATED = 0.1
 """Interpolated points have this share of the lower score of the two they lie between: at most 0.1, where points that
@@ -43,8 +43,6 @@ def smooth(track: Track, window: int) -> Track:
     apart as usual; within a run they are taken as evenly spaced. Runs shorter than the window get the longest odd
     window that fits, and stay as they are where that is no longer than `ORDER` + 1.
     """
-    from scipy.signal import savgol_filter  # most of the time that importing takes, and seldom wanted
-
     points = track.points.copy()
     steps = np.diff(track.seconds)
     far = steps > 2 * np.median(steps) if steps.size else np.zeros(0, bool)
@@ -56,5 +54,19 @@ def smooth(track: Track, window: int) -> Track:
             width = min(window, stop - start - (stop - start + 1) % 2)
             if width > ORDER + 1 and seen[start].any():
                 columns = np.flatnonzero(seen[start]) + where.start
-                points[start:stop, columns] = savgol_filter(points[start:stop, columns], width, ORDER, axis=0)
+                points[start:stop, columns] = _savitzky_golay(points[start:stop, columns], width)
     return replace(track, points=points)
+
+
+def _savitzky_golay(values: Floats, width: int) -> Floats:
+    """(frames, …) smoothed: each value that of the polynomial fitted to the `width` values around it.
+
+    Near the ends it is the polynomial of the first or last `width` values. The same as SciPy's `savgol_filter`, whose
+    import takes longer (1.3 s in every worker) than smoothing thousands of clips.
+    """
+    powers = np.vander(np.arange(width) - width // 2, ORDER + 1)
+    fit = powers @ np.linalg.pinv(powers)
+    flat = values.reshape(len(values), -1).astype(np.float64)
+    inner = np.lib.stride_tricks.sliding_window_view(flat, width, axis=0) @ fit[width // 2]
+    smoothed = np.concatenate([fit[: width // 2] @ flat[:width], inner, fit[width // 2 + 1 :] @ flat[-width:]])
+    return smoothed.reshape(values.shape).astype(np.float32)

@@ -106,7 +106,8 @@ def _show(found: Evaluation) -> None:
     ]
     counts = found.counts
     title = f"{found.recognizer} on {counts.judged:,} {found.asked.split} clips of {found.glosses:,} glosses"
-    screen.table(rows, title=title, header=("", "per clip", "95 %", "per class"))
+    screen.out.print(f"[bold]{screen.escape(title)}[/]", soft_wrap=True)
+    screen.table(rows, header=("", "per clip", "95 %", "per class"))
     clips = (("officially", counts.official), ("found", counts.found), ("kept", counts.kept))
     told = [f"{words} {number:,}" for words, number in clips if number is not None]
     twins = (

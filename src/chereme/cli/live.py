@@ -47,7 +47,7 @@ def live(
     how = settings or Live()
     if out and not video:
         raise SettingsError("--out goes with --video; the camera is shown in the browser")
-    recognizer = open_recognizer(checkpoint)
+    recognizer = open_recognizer(checkpoint, device)
     if video is None:
         run(recognizer, Serve(port=0, live=how, device=device), _show)
         return
@@ -66,7 +66,7 @@ def serve(checkpoint: Path, /, *, settings: Annotated[Serve | None, _FLAT] = Non
         What `chereme train` wrote: a `.pt`, or the `.onnx` made of it.
     """
     asked = settings or Serve()
-    run(open_recognizer(checkpoint), asked, _told)
+    run(open_recognizer(checkpoint, asked.device), asked, _told)
 
 
 def _told(address: str) -> None:

@@ -10,6 +10,7 @@ from chereme.live.boundaries import Stretch, stretches, top
 from chereme.live.settings import Live
 from chereme.live.stream import Begin, Stream, between
 from chereme.training.checkpoint import Opened
+from chereme.training.predict import probabilities
 from chereme.types import Bytes, Floats, Shot, Track
 
 MEMORY = 30.0
@@ -50,9 +51,7 @@ class Moment:
 def recognize(opened: Opened, track: Track, how: Live) -> Guess:
     """What the sign in a track is, prepared as in training; raises `Rejected` where the build would have refused it."""
     points, mask = opened.preparation.prepare(track)
-    logits = opened.logits(points[None], mask[None])[0].astype(np.float64)
-    shares = np.exp(logits - logits.max())
-    shares /= shares.sum()
+    shares = probabilities(opened, points[None], mask[None])[0]
     best = np.argsort(-shares, kind="stable")[: how.top]
     ranked = tuple((opened.vocabulary.glosses[label], float(shares[label])) for label in best.tolist())
     word = ranked[0][0] if ranked[0][1] >= how.threshold else None

@@ -11,7 +11,7 @@ const token = new URLSearchParams(location.hash.slice(1)).get("token") || "";
 let about = null;
 let camera = null; // what runs while the camera does: { socket, stream }
 let film = null; // what was found in a clip that was uploaded
-const shown = { fps: 0, latency: 0, frames: 0, word: null, latencies: [], points: 0 };
+const shown = { fps: 0, latency: 0, server: 0, frames: 0, word: null, latencies: [], points: 0 };
 window.chereme = shown; // for looking from outside
 
 function say(text, bad = false) {
@@ -177,12 +177,14 @@ function measure(own, now, latency, said) {
   if (shown.latencies.length > 600) shown.latencies.shift();
   shown.frames += 1;
   shown.points = said.points.filter(Boolean).length;
-  shown.latency += (latency - shown.latency) * (shown.frames < 5 ? 0.5 : 0.1);
+  const share = shown.frames < 5 ? 0.5 : 0.1;
+  shown.latency += (latency - shown.latency) * share;
+  shown.server += (said.milliseconds - shown.server) * share;
   shown.fps = own.times.length > 1 ? 1000 * (own.times.length - 1) / (now - own.times[0]) : 0;
   if (shown.frames % 5) return;
   $("fps").textContent = shown.fps.toFixed(1);
   $("latency").textContent = `${shown.latency.toFixed(0)} ms`;
-  $("server").textContent = `${said.milliseconds.toFixed(0)} ms`;
+  $("server").textContent = `${shown.server.toFixed(0)} ms`;
 }
 
 function stop(own, why = "") {

@@ -1,0 +1,94 @@
+"""`chereme live` and `chereme serve` with a checkpoint from a file."""
+
+import json
+import signal
+import struct
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("uvicorn")
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from chereme.cli import main
+from chereme.frames.probe import probe
+from chereme.training.checkpoint import Checkpoint
+from chereme.training.recognizers.lstm import Lstm
+from chereme.types import Vocabulary
+from tests.live.recognizer import preparation
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untaught recognizer."""
+    spec, made, words = Lstm(first=8, second=8, dense=8), preparation(), Vocabulary(("book", "hello"))
+    weights = spec.build(made.skeleton, made.frames, words).state_dict()
+    held = Checkpoint(recognizer="lstm", spec=spec, vocabulary=words, preparation=made, weights=weights)
+    return held.save(tmp_path_factory.mktemp("trained") / "best.pt")
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as left:
+        main(list(map(str, arguments)))
+    return int(left.value.code or 0)
+
+
+def test_a_film(checkpoint: Path, drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    video, out = drawn / "videos" / "0300501.mp4", tmp_path / "drawn.mp4"
+    assert run("live", checkpoint, "--video", video, "--out", out, "--threshold", 0.99, "--top", 1) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    told = json.loads(line)
+    assert told["word"] is None
+    assert len(told["ranked"]) == 1
+    assert told["ranked"][0][0] in ("book", "hello")
+    assert probe(out).media.frames == probe(video).media.frames
+
+
+def test_what_cannot_be_leaves_with_2(checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    none = tmp_path / "none.mp4"
+    for arguments, words in (
+        (("live", none), "is not there"),
+        (("live", checkpoint, "--out", none), "--out goes with --video"),
+        (("live", checkpoint, "--video", none), "missing_file"),
+        (("serve", checkpoint, "--port", 70000), "port must be"),
+        (("serve", checkpoint, "--certificate", none), "both --certificate and --key"),
+    ):
+        assert run(*arguments) in (1, 2), arguments
+        said = capsys.readouterr()
+        assert words in " ".join((said.err + said.out).split()), arguments
+
+
+def test_a_server(checkpoint: Path) -> None:
+    program = "from chereme.cli import main; main()"
+    command = [sys.executable, "-c", program, "serve", str(checkpoint), "--port", "0", "--token", "abc"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        try:
+            address = server.stdout.readline().split()[1]
+            assert address.endswith("/#token=abc")
+            look_at(address.removesuffix("/#token=abc"))
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(30)
+        assert server.returncode in (0, 130)
+        assert server.stdout.read() == ""
+
+
+def look_at(top: str) -> None:
+    with urlopen(f"{top}/about", timeout=30) as answer:
+        assert json.load(answer)["recognizer"] == "lstm"
+        assert answer.headers.get("server") is None
+    camera = top.replace("http", "ws") + "/camera"
+    with connect(camera, subprotocols=["chereme", "token.abc"], proxy=None) as socket:  # type: ignore[list-item]
+        assert json.loads(socket.recv())["words"] == 2
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.send(struct.pack("<d", 1.0) + bytes(2 << 20))
+            socket.recv()
+        assert closed.value.rcvd
+        assert closed.value.rcvd.code == 1009, "refused before it is whole"

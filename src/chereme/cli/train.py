@@ -1,0 +1,102 @@
+"""The sub-commands that train a recognizer and export it: apart, because they need the extra `train`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from chereme import plugins
+from chereme.cli import screen
+from chereme.training.checkpoint import Checkpoint
+from chereme.training.examples import Examples
+from chereme.training.fit import CURVES, Fit, Told
+from chereme.training.fit import train as run
+from chereme.training.onnx_file import export_onnx
+from chereme.training.recognizers.conv_transformer import ConvTransformer
+from chereme.training.recognizers.hierarchical import Hierarchical
+from chereme.training.recognizers.lstm import Lstm
+
+_FLAT = Parameter(name="*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Train:
+    """What is trained, and where it goes."""
+
+    recognizer: str = "conv-transformer"
+    """What to train: lstm, hierarchical, conv-transformer, or a name that another package adds."""
+    to: Path | None = None
+    """The folder to write; by default models/RECOGNIZER below the build's folder."""
+    resume: bool = False
+    """Go on from last.pt of that folder, to the very weights that there would have been without the interruption."""
+    start: Path | None = None
+    """A checkpoint whose weights to begin with, where they fit: one that was trained on more signs."""
+    lstm: Lstm = field(default_factory=Lstm)
+    hierarchical: Hierarchical = field(default_factory=Hierarchical)
+    conv_transformer: ConvTransformer = field(default_factory=ConvTransformer)
+
+
+def train(
+    out: Path,
+    /,
+    *,
+    settings: Annotated[Train | None, _FLAT] = None,
+    fit: Annotated[Fit | None, _FLAT] = None,
+) -> None:
+    """Train a recognizer on the sequences of a build: best.pt, last.pt, history.csv and curves.png.
+
+    Parameters
+    ----------
+    out
+        The folder that `chereme build … --export arrays` wrote.
+    """
+    asked, schedule = settings or Train(), fit or Fit()
+    made = plugins.load("recognizers", asked.recognizer)
+    ours = (asked.lstm, asked.hierarchical, asked.conv_transformer)
+    spec = next((each for each in ours if type(each) is made), None) or made()
+    folder = asked.to or out / "models" / asked.recognizer
+    start = Checkpoint.load(asked.start) if asked.start else None
+    examples = Examples.read(out)
+    done = run(
+        examples, asked.recognizer, spec, schedule, folder, resume=asked.resume, start=start, told=_line(schedule)
+    )
+    rows: list[tuple[str, object]] = [
+        ("epochs", done.epochs),
+        ("best epoch", round(done.best.get("epoch", 0))),
+        *((name.replace("_", " "), f"{done.best[name]:.1%}") for name in _FIGURES if name in done.best),
+        ("seconds an epoch", f"{done.seconds:.2f}"),
+        ("of these waiting for batches", f"{done.loading:.0%}"),
+    ]
+    screen.table(rows, title=f"{asked.recognizer}, {len(examples.vocabulary)} signs")
+    screen.out.print(f"weights: {folder / 'best.pt'}\ncurves: {folder / CURVES}", soft_wrap=True)
+
+
+def onnx(checkpoint: Path, out: Path | None = None, /) -> None:
+    """Write a trained recognizer as ONNX, checked to say the same as it; chereme predict takes it as it takes a .pt.
+
+    Parameters
+    ----------
+    checkpoint
+        A best.pt or last.pt that training wrote.
+    out
+        The file to write; by default beside the checkpoint, with .onnx.
+    """
+    target = out or checkpoint.with_suffix(".onnx")
+    difference = export_onnx(Checkpoint.load(checkpoint), target)
+    screen.out.print(f"{target}: logits differ by at most {difference:.1g}", soft_wrap=True)
+
+
+_FIGURES = ("val_top1", "val_top5", "val_per_class")
+
+
+def _line(fit: Fit) -> Told:
+    """What a terminal is told of each epoch; nothing where stderr is none."""
+
+    def told(row: Mapping[str, float]) -> None:
+        if screen.err.is_terminal:
+            known = "  ".join(f"{name.replace('_', ' ')} {row[name]:.1%}" for name in _FIGURES if name in row)
+            screen.err.print(f"epoch {row['epoch'] + 1:.0f} of {fit.epochs}: loss {row['train_loss']:.3f}  {known}")
+
+    return told

@@ -17,6 +17,7 @@ from chereme.run.stages import build
 from chereme.training.checkpoint import Checkpoint, Opened, open_recognizer
 from chereme.training.evaluate import Evaluate, evaluate
 from chereme.training.examples import Examples
+from chereme.training.onnx_file import export_onnx
 from chereme.training.predict import Prediction, predicting, probabilities
 from chereme.types import Entry, Reject
 
@@ -111,6 +112,22 @@ def test_the_command_says_the_same(
     shares = [each["probability"] for each in told["words"]]
     np.testing.assert_allclose(shares, found.answers.probabilities[row, best], atol=1e-4)
     assert told["answer"] is None, "nothing is as likely as 1"
+
+
+@pytest.mark.slow
+def test_openvino_says_the_same(checkpoint: Path, out: Path, drawn: Path, tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxscript")
+    exported = tmp_path / "best.onnx"
+    export_onnx(Checkpoint.load(checkpoint), exported)
+    judged = evaluate(open_recognizer(checkpoint), out).answers
+    again = evaluate(open_recognizer(exported), out).answers
+    assert again.ids == judged.ids
+    np.testing.assert_allclose(again.probabilities, judged.probabilities, atol=1e-4)
+    with predicting(open_recognizer(exported)) as predict:
+        found = predict(drawn / "videos" / f"{CLIPS[1]}.mp4")
+    assert isinstance(found, Prediction)
+    np.testing.assert_allclose(found.probabilities, judged.probabilities[judged.ids.index(CLIPS[1])], atol=1e-4)
 
 
 def test_a_box_says_who_signs(checkpoint: Path, drawn: Path) -> None:

@@ -21,6 +21,9 @@ from chereme.types import Entry, Floats, Reject, Shot, Stage, Track
 
 log = logging.getLogger(__name__)
 
+BATCH = 256
+"""Clips that a recognizer is given at once: bounds the memory."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Prediction:
@@ -50,7 +53,9 @@ class Predict(Protocol):
 
 def probabilities(opened: Opened, points: Floats, mask: Mask) -> Floats:
     """(clips, classes), each row adding up to 1, of points (clips, frames, points, xyz) and mask (clips, frames)."""
-    logits = opened.logits(points, mask).astype(np.float64)
+    starts = range(0, max(len(points), 1), BATCH)
+    some = [opened.logits(points[at : at + BATCH], mask[at : at + BATCH]) for at in starts]
+    logits = np.concatenate(some).astype(np.float64)
     if not np.isfinite(logits).all():
         raise SettingsError(f"this {opened.recognizer} gives numbers that are none (NaN or infinite); train it again")
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chereme.errors import OutputError
 from chereme.report import write_evaluation
 from chereme.report.confusion import MOST_SIDE, matrix
 from chereme.training.evaluate import Counts, Evaluate, Evaluation
@@ -137,6 +138,12 @@ def test_long_lists_have_an_end(tmp_path: Path) -> None:
     told = json.loads((tmp_path / "evaluation.json").read_bytes())
     assert len(told["scores"]["signers"]) == 600
     assert len(told["scores"]["glosses"]) == 300
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot write"):
+        write_evaluation(make_evaluation(), tmp_path / "file", "best.pt")
 
 
 @pytest.mark.parametrize(("glosses", "together"), [(6, 1), (MOST_SIDE, 1), (MOST_SIDE + 1, 2), (700, 5)])

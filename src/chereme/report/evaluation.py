@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from chereme.report import judged, words
 from chereme.report.confusion import SIDE, Matrix, matrix
 from chereme.report.page import environment, style
+from chereme.run.output import disk_trouble
 from chereme.store import write_json, write_text
 from chereme.store.plain import plain
 from chereme.training.evaluate import Evaluation
@@ -29,10 +30,16 @@ _SPECIAL = "\\`*_{}[]()<>#+!|~&"
 def write_evaluation(found: Evaluation, folder: Path, name: str) -> Path:
     """Write the files below `folder`, and give back the page's path; `name` is what the checkpoint is called.
 
-    The page needs nothing else: no network, no script. The same evaluation gives the same bytes.
+    The page needs nothing else: no network, no script. The same evaluation gives the same bytes. Raises `OutputError`
+    where the folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     told = _told(found, name)
+    with disk_trouble(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        return _write(found, folder, name, told)
+
+
+def _write(found: Evaluation, folder: Path, name: str, told: dict[str, Any]) -> Path:
     write_json(folder / f"{NAME}.json", _rounded(facts_of(found, name)))
     write_text(folder / ANSWERS, "".join(f"{line}\n" for line in _answers(found)))
     write_text(folder / f"{NAME}.md", _markdown().get_template("evaluation.md.jinja").render(**told))

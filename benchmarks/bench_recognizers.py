@@ -3,7 +3,7 @@
     python benchmarks/bench_recognizers.py --data ../shared/data/landmarks/wlasl2000_hands_train_val.npz --classes 100
 
 The landmarks have their hands in order of detection: which is left and which right is settled for each clip as a
-whole, by the least movement from frame to frame, and then by where the paths lie: a signer's right hand is mostly to the
+whole, by the least movement from frame to frame, and then by where the paths lie: a right hand is mostly to the
 left in the image. Nothing of the val clips is trained on; the best epoch is chosen by them, as `chereme train` does.
 """
 

@@ -136,4 +136,4 @@ def _linear(points: Floats, by: list[list[float]]) -> Floats:
     middle = mean(points)
     matrix = np.eye(3, dtype=np.float32)
     matrix[:2, :2] = by
-    return (points - middle) @ matrix.T + middle
+    return np.asarray((points - middle) @ matrix.T + middle, np.float32)

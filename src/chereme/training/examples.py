@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +46,7 @@ class Examples:
     def take(self, places: "Sequence[int] | npt.NDArray[np.integer]") -> "Examples":
         """Some of them, in the order asked for."""
         chosen = np.asarray(places, np.int64)
-        texts = {
+        texts: dict[str, Any] = {
             name: tuple(getattr(self, name)[i] for i in chosen) for name in ("ids", "splits", "signers", "sources")
         }
         return replace(self, points=self.points[chosen], mask=self.mask[chosen], labels=self.labels[chosen], **texts)

@@ -50,7 +50,10 @@ class Lesson(pl.LightningModule):
     @property
     def kept(self) -> nn.Module:
         """The network that is judged and saved: the moving average, where there is one."""
-        return self.network if self.average is None else self.average.module
+        if self.average is None:
+            return self.network
+        averaged: nn.Module = self.average.module
+        return averaged
 
     def configure_optimizers(self) -> Any:
         """AdamW with a rise and a cosine, step by step."""
@@ -133,8 +136,8 @@ class Lesson(pl.LightningModule):
 
     def _heads(self, points: Tensor, mask: Tensor) -> list[Head]:
         if hasattr(self.network, "heads"):
-            heads: list[Head] = self.network.heads(points, mask)
-            return heads
+            several: Callable[[Tensor, Tensor], list[Head]] = self.network.heads  # type: ignore[assignment]
+            return several(points, mask)
         return [Head(1.0, self.network(points, mask))]
 
     def _loss(self, head: Head, target: Tensor) -> Tensor:

@@ -8,14 +8,17 @@ from typing import Any, get_type_hints
 import pytest
 
 from chereme.cli.recipe import read_recipe
+from chereme.cli.train import Train
 from chereme.download import REASONS as DOWNLOAD_REASONS
 from chereme.run.settings import Build
+from chereme.training.fit import Fit
 from chereme.types import REASONS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 RECIPES = sorted((ROOT / "recipes").glob("*.toml"))
 KINDS = get_type_hints(Build)
+SECTIONS = KINDS | get_type_hints(Train) | get_type_hints(Fit)
 
 FLAG = re.compile(r"--([a-z-]+)\.(?:no-)?([a-z-]+)")
 PLAIN = re.compile(r"--([a-z-]+)(?![a-z.-])")
@@ -25,8 +28,9 @@ RETRIED = re.compile(r"--retry ([a-z_]+)")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_flag_on_a_page_exists(page: Path) -> None:
     for section, name in FLAG.findall(page.read_text("utf-8")):
-        assert is_dataclass(KINDS.get(section)), f"there is no section [{section}]"
-        known = [field.name for field in fields(KINDS[section])]
+        kind = SECTIONS.get(section.replace("-", "_"))
+        assert is_dataclass(kind), f"there is no section [{section}]"
+        known = [field.name for field in fields(kind)]
         assert name.replace("-", "_") in known, f"[{section}] has no {name}"
 
 

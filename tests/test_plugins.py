@@ -61,5 +61,5 @@ def test_a_long_list_is_cut() -> None:
 
 
 def test_every_table_has_names() -> None:
-    assert set(plugins.TABLES) == {"datasets", "models", "runtimes", "exports", "executors"}
+    assert set(plugins.TABLES) == {"datasets", "models", "runtimes", "exports", "executors", "recognizers"}
     assert all(plugins.TABLES.values())

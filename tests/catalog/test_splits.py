@@ -200,4 +200,7 @@ def test_the_time_grows_with_the_entries(by: Any) -> None:
         Splits(by=by).divide(entries, {str(i): str(i - i % 2) for i in range(0, number, 5)})
         return time.process_time() - before
 
-    assert seconds(16_000) < 24 * max(seconds(2_000), 0.01)
+    def least(number: int) -> float:
+        return min(seconds(number) for _ in range(3))  # what else the machine does makes it longer, never shorter
+
+    assert least(16_000) < 24 * max(least(2_000), 0.01)

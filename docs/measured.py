@@ -60,9 +60,10 @@ def engine() -> str:
     if not (BENCHMARKS / "engine.json").exists():
         return "No run is committed yet: `make bench` writes `benchmarks/engine.json`, and the table is made of it."
     found = _read("engine.json")
+    rounds = "one round" if found["rounds"] == 1 else f"medians of {found['rounds']} rounds"
     machine = found["machine"]
     lines = [
-        f"{found['clips']} clips, {found['frames']} frames, {found['rounds']} rounds (medians), on {machine['cores']} "
+        f"{found['clips']} clips, {found['frames']} frames, {rounds}, on {machine['cores']} "
         f"cores of {machine['processor']}, Python {machine['python']}; "
         + ", ".join(f"{name} {number}" for name, number in found["versions"].items())
         + ".",

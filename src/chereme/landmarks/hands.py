@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from hashlib import sha256
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import cv2
@@ -87,8 +86,7 @@ class Hands:
 
     def fingerprint(self) -> str:
         """Hash of the settings, of the weights' checksums and of the version of what is between."""
-        sums = [weights.FILES[name].sha256 for name in self._networks]
-        return sha256(repr((VERSION, sorted(asdict(self).items()), sums)).encode()).hexdigest()[:16]
+        return weights.fingerprint(VERSION, self, self._networks)
 
     def fetch(self) -> None:
         """The weights, into the user's cache."""

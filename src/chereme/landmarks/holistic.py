@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
 
 from chereme import plugins
 from chereme.contracts import Follow
@@ -64,8 +63,7 @@ class Holistic:
 
     def fingerprint(self) -> str:
         """Hash of the settings, of the weights' checksums and of the version of what is between."""
-        sums = [weights.FILES[name].sha256 for name in NETWORKS]
-        return sha256(repr((VERSION, sorted(asdict(self).items()), sums)).encode()).hexdigest()[:16]
+        return weights.fingerprint(VERSION, self, NETWORKS)
 
     def fetch(self) -> None:
         """The weights, into the user's cache."""

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from hashlib import sha256
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -66,8 +65,7 @@ class Pose:
 
     def fingerprint(self) -> str:
         """Hash of the settings, of the weights' checksums and of the version of what is between."""
-        sums = [weights.FILES[name].sha256 for name in (body_detector.NAME, body.NAME)]
-        return sha256(repr((VERSION, sorted(asdict(self).items()), sums)).encode()).hexdigest()[:16]
+        return weights.fingerprint(VERSION, self, (body_detector.NAME, body.NAME))
 
     def fetch(self) -> None:
         """The weights, into the user's cache."""

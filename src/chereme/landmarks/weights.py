@@ -10,9 +10,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 import platformdirs
@@ -115,6 +116,12 @@ def path(name: str) -> Path:
         fetch()
     _verify(here, name)
     return here
+
+
+def fingerprint(version: int, settings: Any, names: Iterable[str]) -> str:
+    """Hash of a model's version, of its settings (a dataclass) and of the checksums of the networks it uses."""
+    sums = [FILES[name].sha256 for name in names]
+    return sha256(repr((version, sorted(asdict(settings).items()), sums)).encode()).hexdigest()[:16]
 
 
 def status() -> list[Status]:

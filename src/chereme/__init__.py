@@ -4,7 +4,6 @@ The names below are the public face. They load on use, so that `import chereme` 
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ _HOME = {
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
-__version__ = version("chereme")
 __all__ = [
     "HANDS",
     "Build",
@@ -77,6 +75,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _WHERE:
         return getattr(import_module(_WHERE[name]), name)
+    if name == "__version__":
+        return import_module("importlib.metadata").version("chereme")
     raise AttributeError(f"chereme has no '{name}'")
 
 

@@ -218,11 +218,35 @@ def test_the_files(tmp_path: Path) -> None:
     assert json.loads((out / "balance.json").read_text())["counts"]["book"] == {"train": 1, "all": 0}
 
 
+def test_more_pictures_of_a_clip(tmp_path: Path) -> None:
+    track = squares(tmp_path / "a.mp4", [HERE] * 20)
+    made = crop(track, pictures=3)
+    one = crop(track)
+    assert (made.frame, made.jpeg) == (one.frame, one.jpeg)
+    frames = [made.frame, *(each.frame for each in made.others)]
+    assert len(set(frames)) == 3
+    assert set(frames) <= set(Crops().candidates(track.shot, track.index).tolist())
+    again = Crops().unpack(Crops().pack(made))
+    assert [(each.frame, each.box, each.jpeg) for each in again.others] == [
+        (each.frame, each.box, each.jpeg) for each in made.others
+    ]
+    clips = [(sample(clip([HERE]), id=id, gloss="book", label=0, split="train"), made) for id in ("7-2", "7")]
+    (tmp_path / "out").mkdir()
+    list(Crops(pictures=3).write(iter(clips), tmp_path / "out", WORDS))
+    rows = pq.read_table(tmp_path / "out" / "crops.parquet").to_pylist()
+    assert [row["id"] for row in rows] == ["7-2"] * 3 + ["7"] * 3
+    assert [row["frame"] for row in rows] == frames * 2
+    assert len({row["path"] for row in rows}) == 6, "7-2 is a clip, and would be the second picture of 7"
+    assert json.loads((tmp_path / "out" / "balance.json").read_text())["counts"]["book"] == {"train": 2}
+
+
 def test_it_needs_the_frames_it_chooses_from() -> None:
     assert Crops(count=3, middle=0.5).needs == FramePlan((Spread(count=3, middle=0.5),))
 
 
-@pytest.mark.parametrize("settings", [{"count": 0}, {"middle": 0}, {"margin": -1}, {"size": 0}, {"quality": 101}])
+@pytest.mark.parametrize(
+    "settings", [{"count": 0}, {"middle": 0}, {"margin": -1}, {"size": 0}, {"quality": 101}, {"pictures": 6}]
+)
 def test_impossible_settings_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match="crops"):
         Crops(**settings)

@@ -1,7 +1,7 @@
 """One picture a clip, of hands, face or upper body, in class folders as torchvision's `ImageFolder` reads them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any, ClassVar, get_args
@@ -30,7 +30,7 @@ LEAST_SIDE = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Crop:
-    """The picture of one clip."""
+    """A picture of one clip."""
 
     frame: int
     """Which frame of the file."""
@@ -41,6 +41,8 @@ class Crop:
     points: Floats = field(repr=False)
     """(points, xy) of both hands, left first, in pixels of the picture; NaN where unseen, none where not tracked."""
     jpeg: bytes = field(repr=False)
+    others: tuple["Crop", ...] = ()
+    """More pictures of the clip, next best first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,8 @@ class Crops:
     """Width and height of the pictures, in pixels."""
     quality: int = 95
     """JPEG quality, 1 to 100."""
+    pictures: int = 1
+    """Pictures a clip at most, of its best frames: the second of clip 7 is 7-2.jpg. All are in the clip's split."""
     complete_classes: bool = True
     """Whether to leave out, and name, classes without a picture in some split that is used."""
 
@@ -84,6 +88,8 @@ class Crops:
             raise SettingsError(f"crops.middle is a share above 0, at most 1, not {self.middle}")
         if not 0 <= self.margin <= 10:
             raise SettingsError(f"crops.margin is a share from 0 to 10, not {self.margin}")
+        if not 1 <= self.pictures <= self.count:
+            raise SettingsError(f"crops.pictures is from 1 to crops.count, {self.count}, not {self.pictures}")
         if not 1 <= self.quality <= 100:
             raise SettingsError(f"crops.quality is from 1 to 100, not {self.quality}")
 
@@ -111,12 +117,15 @@ class Crops:
         track = sample.track
         try:
             region = region_of(track.skeleton, self.region)
-            row, score = self._best(track, region)
-            box = _box(outline(track, region)[row], self.margin, track.shot.media.width, track.shot.media.height)
-            frame = int(track.index[row])
-            image = pixels[frame] if pixels and frame in pixels else _read(track, frame)
+            first, *others = (self._crop(track, region, *each, pixels or {}) for each in self._best(track, region))
         except Rejected as trouble:
             return trouble.reject(sample.entry.id, "deliver")
+        return replace(first, others=tuple(others))
+
+    def _crop(self, track: Track, region: Region, row: int, score: float, pixels: Mapping[int, Bytes]) -> Crop:
+        box = _box(outline(track, region)[row], self.margin, track.shot.media.width, track.shot.media.height)
+        frame = int(track.index[row])
+        image = pixels[frame] if frame in pixels else _read(track, frame)
         jpeg = _encode(_picture(image, box, self.size), self.quality)
         within = ((hands(track)[row] - box[:2]) * (self.size / (box[2] - box[0]))).astype(np.float32)
         return Crop(frame=frame, box=box, score=score, points=within, jpeg=jpeg)
@@ -129,37 +138,38 @@ class Crops:
             entry = sample.entry
             folder = out / split_folder(entry.split) / folder_of[entry.gloss]
             folder.mkdir(parents=True, exist_ok=True)
-            path = folder / f"{name_of(entry.id)}.jpg"
-            path.write_bytes(crop.jpeg)
-            rows.append(_row(sample, crop, path.relative_to(out).as_posix()))
-            yield path
+            for number, each in enumerate((crop, *crop.others), start=1):
+                # The dot, which no name ends with, keeps the second picture of 7 apart from a clip 7-2.
+                path = folder / f"{name_of(entry.id if number == 1 else f'{entry.id}-{number}.')}.jpg"
+                path.write_bytes(each.jpeg)
+                rows.append(_row(sample, each, path.relative_to(out).as_posix()))
+                yield path
         pq.write_table(pa.Table.from_pylist(rows, INDEX), out / "crops.parquet", compression="zstd")
         yield out / "crops.parquet"
         yield from _write_labels(out, folder_of, vocabulary)
-        balance = Balance.of(((row["gloss"], row["split"]) for row in rows), vocabulary)
+        clips = {row["id"]: (row["gloss"], row["split"]) for row in rows}
+        balance = Balance.of(clips.values(), vocabulary)
         yield write_json(out / "balance.json", balance.to_json())
 
     def pack(self, crop: Crop) -> bytes:
-        """A picture and what is known of it, as an NPZ of numbers."""
+        """A clip's pictures and what is known of them, as an NPZ of numbers."""
         data = BytesIO()
-        jpeg = np.frombuffer(crop.jpeg, np.uint8)
-        np.savez(data, frame=crop.frame, box=crop.box, score=crop.score, points=crop.points, jpeg=jpeg)
+        arrays: dict[str, Any] = {}
+        for number, each in enumerate((crop, *crop.others)):
+            facts = {"frame": each.frame, "box": each.box, "score": each.score, "points": each.points}
+            facts["jpeg"] = np.frombuffer(each.jpeg, np.uint8)
+            arrays |= {name + (f"-{number}" if number else ""): value for name, value in facts.items()}
+        np.savez(data, **arrays)
         return data.getvalue()
 
     def unpack(self, data: bytes) -> Crop:
         """The reverse of `pack`."""
         with np.load(BytesIO(data), allow_pickle=False) as saved:
-            x0, y0, x1, y1 = saved["box"].tolist()
-            return Crop(
-                frame=int(saved["frame"]),
-                box=(x0, y0, x1, y1),
-                score=float(saved["score"]),
-                points=saved["points"],
-                jpeg=saved["jpeg"].tobytes(),
-            )
+            first, *others = (_unpacked(saved, f"-{n}" if n else "") for n in range(len(saved.files) // PACKED))
+        return replace(first, others=tuple(others))
 
-    def _best(self, track: Track, region: Region) -> tuple[int, float]:
-        """The row of the track to take, and its score."""
+    def _best(self, track: Track, region: Region) -> list[tuple[int, float]]:
+        """The rows of the track to take, with their scores, best first; at least one."""
         shot = track.shot
         candidates = self.candidates(shot, track.index)
         if not len(candidates):
@@ -167,11 +177,26 @@ class Crops:
         rows = np.searchsorted(track.index, candidates)
         score = merit(track, region)[rows]
         off_middle = np.abs(candidates - (shot.first + shot.stop - 1) / 2)
-        best = np.lexsort((off_middle, -score))[0]
-        if score[best] == 0:
+        best = [place for place in np.lexsort((off_middle, -score))[: self.pictures] if score[place] > 0]
+        if not best:
             frames = ", ".join(map(str, candidates))
             raise unseen(region, f"any of the frames to choose from: {frames}")
-        return int(rows[best]), float(score[best])
+        return [(int(rows[place]), float(score[place])) for place in best]
+
+
+PACKED = 5
+"""Arrays of a picture in `Crops.pack`."""
+
+
+def _unpacked(saved: Mapping[str, npt.NDArray[Any]], suffix: str) -> Crop:
+    x0, y0, x1, y1 = saved[f"box{suffix}"].tolist()
+    return Crop(
+        frame=int(saved[f"frame{suffix}"]),
+        box=(x0, y0, x1, y1),
+        score=float(saved[f"score{suffix}"]),
+        points=saved[f"points{suffix}"],
+        jpeg=saved[f"jpeg{suffix}"].tobytes(),
+    )
 
 
 _COLUMNS: dict[str, pa.DataType] = {

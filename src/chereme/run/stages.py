@@ -89,6 +89,8 @@ def build(settings: Build, progress: Progress | None = None) -> dict[str, Any]:
                     "samples": done.samples,
                     "rejected": _by_reason(done.rejects),
                 }
+        if settings.only != "acquire":
+            parts.merge()
         write_rejects(output.rejects, rejects)
         summary["rejected"] = _by_reason(reject for reject in rejects if reject.stage != "deliver")
         summary["seconds"] = {stage: round(taken, 2) for stage, taken in seconds.items()}

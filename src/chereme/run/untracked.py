@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from chereme.skeleton import Skeleton
-from chereme.store import Parts
+from chereme.store import Keys, Parts
 from chereme.types import Reject, Shot, Track
 
 UNTRACKED = "none"
@@ -22,6 +23,10 @@ class Untracked(Parts):
 
     def __contains__(self, shot: Shot) -> bool:
         return True
+
+    def finished(self, keys: Keys) -> npt.NDArray[np.bool_]:
+        """(keys,) all of them."""
+        return np.ones(len(keys), bool)
 
     def read(self, shots: Iterable[Shot]) -> Iterator[Track | Reject]:
         """A track of no frames for each shot."""

@@ -1,10 +1,13 @@
 """A track as columns of a table, one row a clip, and back."""
 
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from chereme.skeleton import SKELETONS
 from chereme.types import Shot, Track
@@ -56,3 +59,31 @@ def track(rows: pa.Table, row: int, shot: Shot) -> Track:
         seconds=column("seconds"),
         model=rows["model"][row].as_py(),
     )
+
+
+_FILES, _GROUPS = 8, 8
+"""How many files are kept open, and how many of their groups of rows in memory."""
+
+
+class Rows:
+    """Rows of files of tracks, read a group of rows at a time, however large the files are."""
+
+    def __init__(self) -> None:
+        self._file = lru_cache(_FILES)(_opened)
+        self._group = lru_cache(_GROUPS)(self._read)
+
+    def at(self, path: Path, row: int) -> tuple[pa.Table, int]:
+        """A group of rows, and the place in it of a row of the file."""
+        starts = self._file(path)[1]
+        group = int(np.searchsorted(starts, row, "right")) - 1
+        return self._group(path, group), row - int(starts[group])
+
+    def _read(self, path: Path, group: int) -> pa.Table:
+        return self._file(path)[0].read_row_group(group)
+
+
+def _opened(path: Path) -> tuple[pq.ParquetFile, npt.NDArray[np.int64]]:
+    """A file and the first row of each of its groups."""
+    file = pq.ParquetFile(path)
+    sizes = [file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups)]
+    return file, np.cumsum([0, *sizes[:-1]])

@@ -3,27 +3,30 @@
 A part is a table of tracks (`part-000012-<hash>.parquet`) and a ledger (`….json`) that names the finished clips,
 rejects among them. The ledger is written last: a part without one does not count. What is left to do is then ids
 asked minus ids in ledgers; there are no ranks and no shard numbers. A later part's word stands over an earlier one's.
+Many small parts are merged into one (`merge.py`), which says the same.
 """
 
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from chereme.store.columns import table, track
+from chereme.store.columns import Rows, table, track
+from chereme.store.index import REJECTED, Index, Keys
+from chereme.store.ledger import Lines, number, read_ledger
+from chereme.store.merge import merge, runs
 from chereme.store.whole import aside, write_json
 from chereme.types import Reject, Shot, Track
 
 log = logging.getLogger(__name__)
-
-_PARTS_IN_MEMORY = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,38 +40,45 @@ class Outcome:
     """What was made of the clip in passing, by the mark of who will want it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    part: Path
-    row: int
-    note: str = ""
-
-
 class Parts:
     """The parts below one folder. One process writes; any may read."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._places: dict[tuple[str, str], _Place | Reject] = {}
+        self._index = Index()
+        self._rejects: dict[int, Reject] = {}
+        self._notes: dict[int, str] = {}
+        self._parts: list[Path] = []
         self._number = 0
-        for ledger in sorted(folder.glob("part-*.json")):
-            self._take(ledger)
+        self._read_ledgers()
 
     def __contains__(self, shot: Shot) -> bool:
-        return (shot.entry.id, shot.key) in self._places
+        return self._index.get(_key(shot)) is not None
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._index)
+
+    def finished(self, keys: Keys) -> npt.NDArray[np.bool_]:
+        """(keys,) which shots are finished, by `Shot.key` as a number; so are told apart a million in a moment."""
+        return self._index.holds(keys)
+
+    @property
+    def rejected(self) -> bool:
+        """Whether any finished shot has no track."""
+        return bool(self._rejects)
+
+    @property
+    def noted(self) -> bool:
+        """Whether there is a note on any finished shot."""
+        return bool(self._notes)
 
     def reject(self, shot: Shot) -> Reject | None:
         """Why a finished shot has no track; None when it has one or is not finished."""
-        place = self._places.get((shot.entry.id, shot.key))
-        return place if isinstance(place, Reject) else None
+        return self._rejects.get(_key(shot)) if self._rejects else None
 
     def note(self, shot: Shot) -> str:
         """What else was met while a finished shot was tracked; empty for most."""
-        place = self._places.get((shot.entry.id, shot.key))
-        return place.note if isinstance(place, _Place) else ""
+        return self._notes.get(_key(shot), "") if self._notes else ""
 
     def append(self, outcomes: Iterable[Outcome]) -> None:
         """Add a part. Outcomes are sorted by id, so that a part does not tell in which order work ended."""
@@ -87,29 +97,38 @@ class Parts:
                 pq.write_table(_prepared([o for o in outcomes if mark in o.prepared], mark), temporary)
         ledger = self.folder / f"{name}.json"
         write_json(ledger, {"clips": [_line(outcome) for outcome in outcomes]})
-        self._take(ledger)
+        for key, row in self._take(ledger, read_ledger(ledger).clips):
+            self._index.put(key, len(self._parts) - 1, row)
 
     def read(self, shots: Iterable[Shot]) -> Iterator[Track | Reject]:
         """What became of each finished shot, in the order of `shots`; unfinished ones are passed over."""
-        load = lru_cache(_PARTS_IN_MEMORY)(_load)
+        rows = Rows()
         for shot in shots:
-            match self._places.get((shot.entry.id, shot.key)):
-                case _Place(part, row, note):
-                    yield replace(track(load(part), row, shot), note=note)
-                case Reject() as reject:
-                    yield reject
+            key = _key(shot)
+            if (place := self._index.get(key)) is None:
+                continue
+            if place[1] == REJECTED:
+                yield self._rejects[key]
+                continue
+            try:
+                found = rows.at(self._parts[place[0]], place[1])
+            except FileNotFoundError:  # another process has merged the part meanwhile: it says the same elsewhere
+                self._read_ledgers()
+                part, row = self._index.get(key) or place
+                found = rows.at(self._parts[part], row)
+            made = track(*found, shot)
+            yield replace(made, note=note) if (note := self._notes.get(key)) else made
 
     def prepared(self, mark: str, shots: Iterable[Shot]) -> dict[str, bytes]:
         """What was prepared in passing under a mark, by id, of those of the shots that have it."""
-        places = {shot.entry.id: self._places.get((shot.entry.id, shot.key)) for shot in shots}
-        parts = sorted({place.part for place in places.values() if isinstance(place, _Place)})
+        places = {shot.entry.id: self._index.get(_key(shot)) for shot in shots}
         found: dict[str, bytes] = {}
-        for part in parts:
-            beside = part.with_suffix(f".{mark}.parquet")
+        for part in sorted({place[0] for place in places.values() if place and place[1] != REJECTED}):
+            beside = self._parts[part].with_suffix(f".{mark}.parquet")
             if beside.exists():
                 for row in pq.read_table(beside).to_pylist():
                     place = places.get(row["id"])
-                    if isinstance(place, _Place) and place.part == part:
+                    if place and place[0] == part and place[1] != REJECTED:
                         found[row["id"]] = row["data"]
         return found
 
@@ -118,22 +137,58 @@ class Parts:
         for path in self.folder.glob(f"part-*.{mark}.parquet"):
             path.unlink(missing_ok=True)
 
+    def merge(self) -> None:
+        """Make one part of many small ones that follow each other; fewer than `merge.TOGETHER` stay as they are.
+
+        Killed at any moment, the folder says the same as before. Parts beside which lies what was prepared in passing
+        stay as well.
+        """
+        for together in runs(self.folder):
+            log.info("%d small parts are merged into one", len(together))
+            merge(self.folder, together)
+        self._read_ledgers()
+
     def seconds(self) -> float:
         """Working time that all finished shots took, summed over the workers."""
-        return float(sum(line["seconds"] for path in self.folder.glob("part-*.json") for line in _lines(path)))
+        ledgers = sorted(self.folder.glob("part-*.json"))
+        return float(sum(line["seconds"] for path in ledgers for line in read_ledger(path).clips))
 
-    def _take(self, ledger: Path) -> None:
-        rows = 0
-        for line in _lines(ledger):
-            where = (line["id"], line["key"])
+    def _read_ledgers(self) -> None:
+        self._rejects, self._notes, self._parts = {}, {}, []
+        self._index.fill(self._taken())
+
+    def _taken(self) -> Iterator[tuple[list[int], int, list[int]]]:
+        for ledger in sorted(self.folder.glob("part-*.json")):
+            if clips := read_ledger(ledger).clips:
+                places = self._take(ledger, clips)
+                yield [key for key, _ in places], len(self._parts) - 1, [row for _, row in places]
+            self._number = max(self._number, number(ledger))
+
+    def _take(self, ledger: Path, clips: Lines) -> list[tuple[int, int]]:
+        """Key and row of each clip of a ledger; its rejects and notes are remembered, over those of earlier ones."""
+        places, rows = [], 0
+        self._parts.append(ledger.with_suffix(".parquet"))
+        for line in clips:
+            key = int(line["key"], 16)
+            self._notes.pop(key, None)
             if "reason" in line:
-                self._places[where] = Reject(
+                self._rejects[key] = Reject(
                     id=line["id"], stage=line["stage"], reason=line["reason"], detail=line["detail"]
                 )
-            else:
-                self._places[where] = _Place(ledger.with_suffix(".parquet"), rows, line.get("note", ""))
-                rows += 1
-        self._number = max(self._number, int(ledger.name.split("-")[1]))
+                places.append((key, REJECTED))
+                continue
+            self._rejects.pop(key, None)
+            if note := line.get("note"):
+                self._notes[key] = note
+            places.append((key, rows))
+            rows += 1
+        self._number = max(self._number, number(ledger))
+        return places
+
+
+def _key(shot: Shot) -> int:
+    """The shot's key, which its id went into, as a number."""
+    return int(shot.key, 16)
 
 
 def _prepared(outcomes: list[Outcome], mark: str) -> pa.Table:
@@ -149,17 +204,3 @@ def _line(outcome: Outcome) -> dict[str, Any]:
     elif outcome.result.note:
         known["note"] = outcome.result.note
     return known | {"seconds": round(outcome.seconds, 4)}
-
-
-def _lines(ledger: Path) -> list[dict[str, Any]]:
-    """A ledger's clips; an unreadable one (cut off by a full disk, say) does not count, and is said."""
-    try:
-        clips: list[dict[str, Any]] = json.loads(ledger.read_bytes())["clips"]
-    except (ValueError, KeyError, TypeError) as error:
-        log.warning("%s does not count: %s", ledger.name, error)
-        return []
-    return clips
-
-
-def _load(part: Path) -> pa.Table:
-    return pq.read_table(part)

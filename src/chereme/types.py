@@ -24,7 +24,8 @@ REASONS = {
     "ambiguous_file": "several different files fit the entry",
     "duplicate_id": "an earlier entry has the same id",
     "unsafe_name": "an archive member whose name leaves the folder, or a link",
-    "too_large": "a file or archive member above a stated limit",
+    "too_large": "a file, archive or picture above a stated limit",
+    "too_long": "a video of more hours or frames than a stated limit",
     "empty_file": "a file without bytes",
     "not_a_video": "a file that is no video container, for example an HTML page",
     "no_video_stream": "a container without a video stream",
@@ -45,6 +46,7 @@ REASONS = {
     "incomplete_class": "its class has no clip in some split",
     "worker_died": "the process working on the clip died, twice",
     "timeout": "working on the clip took longer than the time limit",
+    "out_of_memory": "working on the clip took more memory than the limit, twice",
 }
 """The fixed list of reasons: each word, and what it means."""
 

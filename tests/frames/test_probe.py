@@ -95,7 +95,8 @@ def test_a_film_whose_frames_are_garbage(film: Film) -> None:
 def test_limits(film: Film) -> None:
     path = film(count=40)
     assert reason(path, Limits(most_pixels=128 * 48 - 1)) == "too_large"
-    assert reason(path, Limits(most_hours=1.5 / 3600)) == "too_large"
+    assert reason(path, Limits(most_hours=1.5 / 3600)) == "too_long"
+    assert reason(path, Limits(most_frames=39)) == "too_long"
     assert probe(path, Limits(most_pixels=128 * 48, most_hours=1.7 / 3600)).media.frames == 40
 
 

@@ -45,10 +45,11 @@ def open_video(
     except FileNotFoundError:
         raise Rejected("missing_file", str(path)) from None
     options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS}
+    largest = {"max_pixels": str(most_pixels)}  # the decoder's own limit: a stream may grow midway
     if quick and _marked(path, TELLING):
         options["analyzeduration"] = "1"  # microsecond
     try:
-        container = av.open(str(path), metadata_errors="ignore", container_options=options)
+        container = av.open(str(path), metadata_errors="ignore", container_options=options, options=largest)
     except av.error.FFmpegError as error:
         reason = "undecodable" if _marked(path, SIGNATURES) else "not_a_video"
         raise Rejected(reason, f"{path.name}: {error.strerror}") from error
@@ -63,6 +64,7 @@ def open_video(
             raise Rejected("undecodable", f"{path.name}: no decoder for its codec")
         if context.width * context.height > most_pixels:
             raise Rejected("too_large", f"{path.name}: {context.width}×{context.height}, above {most_pixels} pixels")
+        context.options = largest
         context.thread_count = threads
         if threads > 1:
             context.thread_type = "AUTO"

@@ -92,7 +92,7 @@ class Cut:
             return
         media = next(iter(shots.values())).media
         try:
-            line = timeline(media.path, max(MOST_PIXELS, media.width * media.height))
+            line = timeline(media.path, max(MOST_PIXELS, media.width * media.height), sys.maxsize)
             if len(line) != media.frames:
                 raise Rejected("undecodable", f"{media.path.name} had {media.frames} frames and has {len(line)} now")
         except Rejected as trouble:

@@ -47,7 +47,8 @@ def decode(shot: Shot, index: npt.ArrayLike, *, window_bytes: int = WINDOW_BYTES
 
 def _windows(shot: Shot, asked: npt.NDArray[np.int64], window_bytes: int, threads: int) -> Iterator[Frames]:
     media = shot.media
-    line = timeline(media.path, max(MOST_PIXELS, media.width * media.height), sized=False)
+    most = max(MOST_PIXELS, media.width * media.height)
+    line = timeline(media.path, most, sys.maxsize, sized=False)
     if len(line) != media.frames:
         detail = f"{media.path.name} had {media.frames} frames when it was probed and has {len(line)} now"
         raise Rejected("undecodable", detail)
@@ -56,7 +57,7 @@ def _windows(shot: Shot, asked: npt.NDArray[np.int64], window_bytes: int, thread
     pixels = np.empty((0, media.height, media.width, 3), np.uint8)
     held: list[int] = []
     done = 0
-    for frame, picture in _pictures(media.path, line, asked.tolist(), threads):
+    for frame, picture in _pictures(media.path, line, asked.tolist(), threads, most):
         if not held:
             pixels = np.empty((min(room, len(asked) - done), media.height, media.width, 3), np.uint8)
         draw(picture, pixels[len(held)])
@@ -78,14 +79,16 @@ def _frames(shot: Shot, line: Timeline, held: list[int], pixels: Bytes) -> Frame
     return Frames(shot=shot, index=index, pixels=pixels, seconds=line.seconds[index])
 
 
-def _pictures(path: Path, line: Timeline, asked: list[int], threads: int) -> Iterator[tuple[int, VideoFrame]]:
+def _pictures(
+    path: Path, line: Timeline, asked: list[int], threads: int, most_pixels: int
+) -> Iterator[tuple[int, VideoFrame]]:
     """Each frame asked for, in order; those that cannot be had are left out."""
     for key, run in _runs(line, asked):
         got = -1
         # A jump or a skipped picture may cost a frame in an odd file; then the rest is read plainly from the start.
         for quick in (True, False):
             left = [frame for frame in run if frame > got]
-            for frame, picture in _read(path, line, left, key if quick else 0, quick, threads):
+            for frame, picture in _read(path, line, left, key if quick else 0, quick, threads, most_pixels):
                 got = frame
                 yield frame, picture
             if got == run[-1]:
@@ -109,7 +112,7 @@ def _runs(line: Timeline, asked: list[int]) -> list[tuple[int, list[int]]]:
 
 
 def _read(
-    path: Path, line: Timeline, asked: list[int], key: int, quick: bool, threads: int
+    path: Path, line: Timeline, asked: list[int], key: int, quick: bool, threads: int, most_pixels: int
 ) -> Iterator[tuple[int, VideoFrame]]:
     """The frames asked for, from a keyframe on; with `quick` it ends at the first that is missing."""
     wanted = {(frame if line.pts is None else int(line.pts[frame])): frame for frame in asked}
@@ -117,7 +120,7 @@ def _read(
     next_due = next(due)
     skips = quick and threads == 1 and line.pts is not None
     count = 0
-    with open_video(path, threads=threads, quick=quick, most_pixels=sys.maxsize) as (container, stream):
+    with open_video(path, threads=threads, quick=quick, most_pixels=most_pixels) as (container, stream):
         if key:
             container.seek(int(line.key_stamps[key]), stream=stream)
         try:

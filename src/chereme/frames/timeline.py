@@ -1,7 +1,6 @@
 """When each frame of a file is shown, found without decoding it wherever the packets tell."""
 
 import logging
-import sys
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -22,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 FALLBACK_FPS = 25.0
 """Frames a second of a file that states neither times nor a rate."""
+
+MOST_FRAMES = 3_000_000
+"""Most frames of a file that is read: of each, some 200 bytes are held."""
 
 UNSTAMPED = frozenset({"avi", "swf", "h264", "hevc", "mpegvideo", "m4v", "mjpeg", "dv"})
 """Containers without display times: FFmpeg guesses them, rightly only where no frame is shown out of order."""
@@ -58,7 +60,9 @@ class Timeline:
         return float(self.seconds[-1]) + 1 / self.fps if len(self) else 0.0
 
 
-def timeline(path: Path, most_pixels: int = MOST_PIXELS, *, sized: bool = True) -> Timeline:
+def timeline(
+    path: Path, most_pixels: int = MOST_PIXELS, most_frames: int = MOST_FRAMES, *, sized: bool = True
+) -> Timeline:
     """The display time of every frame of a file. Empty where the stream holds no frames.
 
     Packets are demuxed, and only the first picture is decoded: the packets' time stamps, sorted, are the frames in
@@ -67,13 +71,13 @@ def timeline(path: Path, most_pixels: int = MOST_PIXELS, *, sized: bool = True) 
     file is decoded once and the frames are counted. The last few files are remembered, because many entries may lie in
     one recording. Where the size is known already, `sized` False spares that picture.
 
-    Raises `Rejected` as `open_video` does.
+    Raises `Rejected` as `open_video` does, and as `too_long` for more than `most_frames`.
     """
     try:
         stat = path.stat()
     except FileNotFoundError:
         raise Rejected("missing_file", str(path)) from None
-    return _timeline(path, most_pixels, sized, stat.st_size, stat.st_mtime_ns)
+    return _timeline(path, most_pixels, most_frames, sized, stat.st_size, stat.st_mtime_ns)
 
 
 class _Facts(NamedTuple):
@@ -86,7 +90,7 @@ class _Facts(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def _timeline(path: Path, most_pixels: int, sized: bool, size: int, mtime_ns: int) -> Timeline:
+def _timeline(path: Path, most_pixels: int, most_frames: int, sized: bool, size: int, mtime_ns: int) -> Timeline:
     packets: list[_Facts] = []
     pictures: list[VideoFrame] = []
     with open_video(path, most_pixels=most_pixels) as (container, stream):
@@ -96,6 +100,8 @@ def _timeline(path: Path, most_pixels: int, sized: bool, size: int, mtime_ns: in
                     continue
                 if packet.size:
                     packets.append(_Facts(packet.pts, packet.dts, packet.is_keyframe, _shown(packet, stream)))
+                if len(packets) > most_frames:
+                    raise Rejected("too_long", f"{path.name}: more than {most_frames:,} frames")
                 if sized and not pictures:
                     pictures = _try(packet)
         except av.error.FFmpegError as error:
@@ -104,7 +110,7 @@ def _timeline(path: Path, most_pixels: int, sized: bool, size: int, mtime_ns: in
         told = container.format.name not in UNSTAMPED or not stream.codec_context.codec.reorder
     pts = _stamps(packets) if told or not packets else None
     if pts is None:
-        seconds = _by_decoding(path, packets, unit, rate)
+        seconds = _by_decoding(path, packets, unit, rate, most_pixels)
         keys = stamps = np.zeros(min(len(seconds), 1), np.int64)
     else:
         seconds = (pts - pts[:1]).astype(np.float64) * float(unit)
@@ -173,10 +179,12 @@ def _fps(seconds: npt.NDArray[np.float64], stated: float) -> float:
     return stated if abs(stated - best) < 0.01 * best else best
 
 
-def _by_decoding(path: Path, packets: list[_Facts], unit: Fraction, rate: float) -> npt.NDArray[np.float64]:
+def _by_decoding(
+    path: Path, packets: list[_Facts], unit: Fraction, rate: float, most_pixels: int
+) -> npt.NDArray[np.float64]:
     """Display times of the frames that the decoder gives."""
     count = 0
-    with open_video(path, quick=False, most_pixels=sys.maxsize) as (container, stream):
+    with open_video(path, quick=False, most_pixels=most_pixels) as (container, stream):
         try:
             for packet in container.demux(stream):
                 if not packet.is_corrupt:

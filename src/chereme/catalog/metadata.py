@@ -1,8 +1,10 @@
 """Reading metadata files so that whatever is wrong with them is a `DatasetError` naming the file and the place."""
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from chereme.errors import DatasetError
 from chereme.types import Split
@@ -47,6 +49,96 @@ def read_json(path: Path) -> Any:
         raise DatasetError(f"{path}: no JSON that can be read ({error})") from None
 
 
+_BLOCK = 1 << 20
+"""Characters of a file that are read at a time, at first."""
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """The file's lines with their ends as they are, one at a time, so that a large file needs little memory."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield from file
+    except (OSError, UnicodeDecodeError):
+        read_text(path)  # says what is wrong
+        raise
+
+
+def read_items(path: Path) -> Iterator["Place"]:
+    """The items of the list that a JSON file holds, one at a time, so that a large file needs little memory.
+
+    What is wrong with the file is told as by `read_json`, but only when it is come to.
+    """
+    top = Place(path, None)
+    given = 0
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for given, value in enumerate(_items(file), start=1):
+                yield Place(path, value, top, given - 1)
+        return
+    except (OSError, ValueError, RecursionError):
+        pass
+    yield from Place(path, read_json(path)).items()[given:]
+
+
+def _items(file: TextIO) -> Iterator[Any]:
+    """The items of a JSON list; a ValueError where it is none."""
+    decode = json.JSONDecoder().raw_decode
+    text, at = "", 0
+    block = _BLOCK
+
+    def more() -> bool:
+        nonlocal text, at
+        new = file.read(block)
+        text, at = text[at:] + new, 0
+        return bool(new)
+
+    def mark() -> str:
+        """The next character that is no space; '' at the end of the file."""
+        nonlocal at
+        while True:
+            at = _space(text, at)
+            if at < len(text):
+                return text[at]
+            if not more():
+                return ""
+
+    if mark() != "[":
+        raise ValueError("no list")
+    at += 1
+    if mark() == "]":
+        at += 1
+    else:
+        while True:
+            if not mark():
+                raise ValueError("cut off")
+            try:
+                value, end = decode(text, at)
+            except ValueError:
+                value, end = None, len(text)
+            if end == len(text):  # cut off by the block's end, it seems
+                block *= 2
+                if not more():
+                    raise ValueError("cut off")
+                continue
+            block, at = _BLOCK, end
+            yield value
+            after = mark()
+            at += 1
+            if after == "]":
+                break
+            if after != ",":
+                raise ValueError("no comma")
+    if mark():
+        raise ValueError("more than a list")
+
+
+def _space(text: str, at: int) -> int:
+    """The place of the first character from `at` on that JSON does not pass over."""
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+_SPACE = re.compile(r"[ \t\n\r]*")
 _MISSING = object()
 
 LARGEST = 10**12

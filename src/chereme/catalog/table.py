@@ -5,16 +5,17 @@ the gloss and an id or a path. Without ids, they are made from the paths.
 """
 
 import csv
-import io
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from chereme.catalog.address import file_names
 from chereme.catalog.identity import id_of, trouble
-from chereme.catalog.metadata import read_text, split_named
+from chereme.catalog.metadata import read_lines, split_named
 from chereme.errors import DatasetError, SettingsError
 from chereme.types import Entry, Span, Split
 
@@ -32,6 +33,9 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "box": ("box", "bbox"),
 }
 """Column names by what they hold, best first. A box may also be in four columns x0, y0, x1, y1."""
+
+_PLAIN = re.compile(r"(?:[\w-][\w. -]*/)*[\w-][\w. -]*", re.ASCII)
+"""Paths in which there is nothing to take apart."""
 
 _CORNERS = ("x0", "y0", "x1", "y1")
 
@@ -83,11 +87,17 @@ class Table:
 
     def read(self, metadata: Path) -> Iterator[Entry]:
         """Entries in the file's order; raises `DatasetError` naming the line and column."""
-        text = read_text(metadata)
-        if not text.strip():
+        lines = read_lines(metadata)
+        begin = []
+        for line in lines:
+            begin.append(line)
+            if line.strip():
+                break
+        else:
             raise DatasetError(f"{metadata}: is empty; its first line must name the columns")
-        delimiter = self.delimiter or max("\t,;|", key=text[: text.find("\n")].count)
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        delimiter = self.delimiter or max("\t,;|", key=begin[0].count)
+        rows = csv.reader(chain(begin, lines), delimiter=delimiter, strict=True)
+        words: dict[str, str] = {}
         try:
             header = [name.strip() for name in next(rows)]
             columns = self._columns(metadata, header)
@@ -97,7 +107,7 @@ class Table:
                 at = f"{metadata}, line {rows.line_num}"
                 if len(row) != len(header):
                     raise DatasetError(f"{at}: has {len(row)} cells, but the first line names {len(header)} columns")
-                yield self._entry(at, {what: row[i].strip() for what, i in columns.items()})
+                yield self._entry(at, {what: row[i].strip() for what, i in columns.items()}, words)
         except csv.Error as error:
             raise DatasetError(f"{metadata}, line {rows.line_num}: {error}") from None
 
@@ -123,33 +133,39 @@ class Table:
             raise DatasetError(f"{metadata}: has no column for an {wanted}; it has {', '.join(header)}")
         return columns
 
-    def _entry(self, at: str, cells: Mapping[str, str]) -> Entry:
+    def _entry(self, at: str, cells: Mapping[str, str], words: dict[str, str]) -> Entry:
+        """An entry; what many have in common is held once, in `words`."""
         path = self._path(at, cells.get("path", ""))
-        id = cells.get("id") or (id_of(path) if path else "")
+        id = cells.get("id") or (id_of(PurePosixPath(path)) if path else "")
         if why := trouble(id):
             raise DatasetError(f"{at}: the id {id[:60]!r} {why}")
         if not cells["gloss"]:
             raise DatasetError(f"{at}: has no gloss")
         url = cells.get("url") or None
-        names = (str(path),) if path else (id, *(file_names(url) if url else ()))
+        names = (path,) if path else (id, *(file_names(url) if url else ()))
+        gloss, signer, source = (
+            words.setdefault(word, word) for word in (cells["gloss"], cells.get("signer", ""), cells.get("source", ""))
+        )
         variant = _number(at, "variant", cells.get("variant", ""))
         return Entry(
             id=id,
-            gloss=cells["gloss"],
+            gloss=gloss,
             span=self._span(at, cells),
             split=_split(at, cells.get("split", "")),
-            signer=cells.get("signer") or None,
-            source=cells.get("source") or None,
+            signer=signer or None,
+            source=source or None,
             variant=None if variant is None else int(variant),
             box=_box(at, cells),
             url=url,
             files=names,
         )
 
-    def _path(self, at: str, text: str) -> PurePosixPath | None:
+    def _path(self, at: str, text: str) -> str | None:
         """The path below the videos' folder; one that leaves it is an error."""
         if not text:
             return None
+        if not self.base and _PLAIN.fullmatch(text):
+            return text
         path = PurePosixPath(text.replace("\\", "/"))
         base = PurePosixPath(self.base.replace("\\", "/"))
         if self.base and path.is_relative_to(base):
@@ -159,7 +175,7 @@ class Table:
                 f"{at}: the path {text[:80]!r} does not lie below the videos' folder; "
                 "the setting 'base' takes off what such paths begin with"
             )
-        return path
+        return str(path)
 
     def _span(self, at: str, cells: Mapping[str, str]) -> Span:
         start = _number(at, "start", cells.get("start", "")) or 0.0

@@ -6,12 +6,12 @@ in clips cut and scaled from it. `frame_start` counts from 1, `frame_end` is inc
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chereme.catalog.address import file_names
 from chereme.catalog.identity import trouble
-from chereme.catalog.metadata import Place, read_json, split_named
+from chereme.catalog.metadata import LARGEST, Place, read_items, split_named
 from chereme.errors import DatasetError, SettingsError
 from chereme.types import Entry, Span, Split
 
@@ -45,15 +45,19 @@ class Wlasl:
 
         Raises `DatasetError` naming the place, as `[12].instances[3].bbox`.
         """
-        glosses = [(g["gloss"].text(), g["instances"].items()) for g in Place(metadata, read_json(metadata)).items()]
-        ids = {id for _, instances in glosses for each in instances if type(id := each.get("video_id").value) is str}
         rates = {source: _rate(source, base) for source, base in (BASES | self.bases).items()}
-        for gloss, instances in glosses:
-            for instance in instances:
-                yield _entry(gloss, instance, ids, rates)
+        words: dict[str, str] = {}
+        entries = []
+        for each in read_items(metadata):
+            gloss = each["gloss"].text()
+            entries += [_entry(gloss, instance, rates, words) for instance in each["instances"].items()]
+        ids = {entry.id for entry in entries}
+        for entry in entries:
+            yield _without_ids(entry, ids)
 
 
-def _entry(gloss: str, instance: Place, ids: set[str], rates: dict[str, float | None]) -> Entry:
+def _entry(gloss: str, instance: Place, rates: dict[str, float | None], words: dict[str, str]) -> Entry:
+    """An entry; what many have in common is held once, in `words`."""
     id = instance["video_id"].text()
     if why := trouble(id):
         raise DatasetError(f"{instance.path}: {instance.at}.video_id {id[:60]!r} {why}")
@@ -64,12 +68,12 @@ def _entry(gloss: str, instance: Place, ids: set[str], rates: dict[str, float | 
         gloss=gloss,
         span=_span(instance, source, rates),
         split=_split(instance),
-        signer=_signer(instance),
-        source=source,
+        signer=words.setdefault(signer, signer) if (signer := _signer(instance)) else None,
+        source=words.setdefault(source, source) if source else None,
         variant=instance.whole_or("variation_id"),
         box=_box(instance),
         url=url,
-        files=_files(id, url, ids),
+        files=_files(id, url),
     )
 
 
@@ -88,24 +92,36 @@ def _span(instance: Place, source: str | None, rates: dict[str, float | None]) -
     return Span(start=float(start - 1), stop=None if end == -1 else float(end), rate=rate)
 
 
-def _files(id: str, url: str | None, ids: set[str]) -> tuple[str, ...]:
-    """The id, then what a downloader makes of the URL.
+def _files(id: str, url: str | None) -> tuple[str, ...]:
+    """The id, then what a downloader makes of the URL."""
+    names = file_names(url) if url else ()
+    return (id, *(name for name in names if not _LIKE_AN_ID.fullmatch(_stem(name))))
+
+
+def _without_ids(entry: Entry, ids: set[str]) -> Entry:
+    """The entry without names that are other records' ids.
 
     115 URLs of v0.3 end in a number that is another record's `video_id` (`…/14326.mp4` of signingsavvy): looked for by
-    that name, such a record would find the other's clip and give it a wrong gloss. So these names are left out.
+    that name, such a record would find the other's clip and give it a wrong gloss.
     """
-    names = []
-    for name in file_names(url) if url else ():
-        stem = name.rpartition(".")[0] or name
-        if name not in ids and stem not in ids and not _LIKE_AN_ID.fullmatch(stem):
-            names.append(name)
-    return (id, *names)
+    id, *names = entry.files
+    kept = [name for name in names if name not in ids and _stem(name) not in ids]
+    return entry if len(kept) == len(names) else replace(entry, files=(id, *kept))
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0] or name
 
 
 def _box(instance: Place) -> tuple[float, float, float, float] | None:
-    place = instance.get("bbox")
-    if place.value is None:
+    box = instance.value.get("bbox")
+    if box is None:
         return None
+    if type(box) is list and len(box) == 4 and all(type(edge) in (int, float) for edge in box):
+        x0, y0, x1, y1 = box
+        if 0 <= x0 < x1 < LARGEST and 0 <= y0 < y1 < LARGEST:
+            return (float(x0), float(y0), float(x1), float(y1))
+    place = instance.get("bbox")
     if not isinstance(place.value, list) or len(place.value) != 4:
         raise place.wrong("a list of the four numbers x0, y0, x1, y1")
     x0, y0, x1, y1 = (each.number() for each in place.items())

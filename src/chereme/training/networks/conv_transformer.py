@@ -1,10 +1,9 @@
 """The network of the recognizer `conv-transformer`."""
 
-import torch
 from torch import Tensor, nn
 
 from chereme.skeleton import Skeleton
-from chereme.training.networks.layers import MaskedNorm, mean_over_time
+from chereme.training.networks.layers import Depth, MaskedNorm, mean_over_time
 from chereme.training.networks.points import Points
 from chereme.training.recognizers.conv_transformer import ConvTransformer
 
@@ -24,19 +23,21 @@ class Convolution(nn.Module):
         inner = EXPANSION * width
         self.expand = nn.Linear(width, inner)
         self.before = kernel - 1
-        self.depthwise = nn.Conv1d(inner, inner, kernel, groups=inner, bias=False)
+        # Of two dimensions, the first of a single row: PyTorch has a quick kernel on CPUs for these alone (2.6 times).
+        self.depthwise = nn.Conv2d(inner, inner, (1, kernel), groups=inner, bias=False)
         self.norm = MaskedNorm(inner)
         self.attend = nn.Conv1d(1, 1, NEIGHBORS, padding=NEIGHBORS // 2, bias=False)
         self.project = nn.Linear(inner, width)
-        self.dropout = nn.Dropout(dropout)
+        self.depth = Depth(dropout)
 
     def forward(self, values: Tensor, mask: Tensor) -> Tensor:
         """(batch, frames, width)."""
         inner = nn.functional.silu(self.expand(values)) * mask.unsqueeze(-1).to(values.dtype)
-        inner = self.depthwise(nn.functional.pad(inner.transpose(1, 2), (self.before, 0))).transpose(1, 2)
+        inner = nn.functional.pad(inner, (0, 0, self.before, 0)).transpose(1, 2).unsqueeze(2)
+        inner = self.depthwise(inner).squeeze(2).transpose(1, 2)
         inner = self.norm(inner, mask)
         channels = self.attend(mean_over_time(inner, mask).unsqueeze(1)).sigmoid()
-        added: Tensor = values + self.dropout(self.project(inner * channels))
+        added: Tensor = values + self.depth(self.project(inner * channels))
         return added
 
 
@@ -52,18 +53,16 @@ class Attention(nn.Module):
         self.inner = nn.Sequential(
             nn.LayerNorm(width), nn.Linear(width, EXPANSION * width), nn.SiLU(), nn.Linear(EXPANSION * width, width)
         )
-        self.dropout = nn.Dropout(dropout)
+        self.depth = Depth(dropout)
 
     def forward(self, values: Tensor, mask: Tensor) -> Tensor:
         """(batch, frames, width)."""
         batch, frames, width = values.shape
         three = self.three(self.norm(values)).view(batch, frames, 3, self.heads, width // self.heads)
         query, key, value = three.permute(2, 0, 3, 1, 4).unbind(0)
-        scores = query @ key.transpose(-2, -1) * (width // self.heads) ** -0.5
-        scores = scores.masked_fill(~mask[:, None, None], torch.finfo(scores.dtype).min)
-        found = (self.dropout(scores.softmax(-1)) @ value).transpose(1, 2).reshape(batch, frames, width)
-        values = values + self.dropout(self.out(found))
-        added: Tensor = values + self.dropout(self.inner(values))
+        found = nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=mask[:, None, None])
+        values = values + self.depth(self.out(found.transpose(1, 2).reshape(batch, frames, width)))
+        added: Tensor = values + self.depth(self.inner(values))
         return added
 
 

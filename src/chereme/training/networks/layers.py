@@ -22,27 +22,29 @@ class MaskedNorm(nn.BatchNorm1d):
 
     def forward(self, values: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
         """As the values; `mask` is bool (batch, frames)."""
-        held = mask.unsqueeze(-1).to(values.dtype)
         if self.training:
-            count = held.sum().clamp(min=1)
-            mean = (values * held).sum((0, 1)) / count
-            variance = ((values - mean).square() * held).sum((0, 1)) / count
-            self._remember(mean.detach(), variance.detach() * count / (count - 1).clamp(min=1))
-        else:
-            assert self.running_mean is not None
-            assert self.running_var is not None
-            mean, variance = self.running_mean, self.running_var
-        return ((values - mean) * torch.rsqrt(variance + self.eps) * self.weight + self.bias) * held
-
-    @torch.no_grad()
-    def _remember(self, mean: Tensor, variance: Tensor) -> None:
+            normal = torch.zeros_like(values)
+            normal[mask] = super().forward(values[mask])
+            return normal
         assert self.running_mean is not None
         assert self.running_var is not None
-        assert self.num_batches_tracked is not None
-        self.num_batches_tracked.add_(1)
-        share = self.momentum if self.momentum is not None else 1 / float(self.num_batches_tracked)
-        self.running_mean.lerp_(mean, share)
-        self.running_var.lerp_(variance, share)
+        normal = (values - self.running_mean) * torch.rsqrt(self.running_var + self.eps) * self.weight + self.bias
+        return normal * mask.unsqueeze(-1).to(values.dtype)
+
+
+class Depth(nn.Module):
+    """Leaves out what a block adds, for whole clips at random (Huang et al. 2016, stochastic depth)."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, added: Tensor) -> Tensor:
+        """(batch, frames, channels) as they came, but for the clips left out; as many times more as keeps the mean."""
+        if not self.training or not self.share:
+            return added
+        kept = torch.rand(len(added), 1, 1, device=added.device, dtype=added.dtype) >= self.share
+        return added * (kept / (1 - self.share))
 
 
 def mean_over_time(values: Tensor, mask: Tensor) -> Tensor:

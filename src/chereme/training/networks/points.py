@@ -1,5 +1,7 @@
 """From points to features, as the first layer of every network: places, shapes of hands, movement, what was seen."""
 
+from itertools import combinations
+
 import torch
 from torch import Tensor, nn
 
@@ -7,6 +9,8 @@ from chereme.samples.normalize import hand_parts
 from chereme.skeleton import HAND_POINTS, Skeleton
 
 SHOULDERS = ("body.LEFT_SHOULDER", "body.RIGHT_SHOULDER")
+ENDS = tuple(HAND_POINTS.index(name) for name in HAND_POINTS if name == "WRIST" or name.endswith("_TIP"))
+PAIRS = tuple(combinations(ENDS, 2))
 WRIST, MIDDLE = HAND_POINTS.index("WRIST"), HAND_POINTS.index("MIDDLE_FINGER_MCP")
 LEAST = 1e-4
 """Lengths below this, in whatever unit the sequences are, count as this: nothing is divided by rounding."""
@@ -21,6 +25,7 @@ class Points(nn.Module):
       shoulders from the mean of all points, by their deviation from it;
     - the movement of each point, over one and two frames;
     - the shape of each hand, xyz: from its wrist, by the palm's mean length in the clip;
+    - the distances between its fingertips and wrist, by the same length;
     - whether each part was seen.
     """
 
@@ -32,7 +37,8 @@ class Points(nn.Module):
         self._shoulders = [names.index(name) for name in SHOULDERS] if set(SHOULDERS) <= set(names) else []
         points = len(skeleton)
         shapes = sum(hand.stop - hand.start for hand in self._hands)
-        self.features = 2 * points * (1 + len(LAGS)) + 3 * shapes + len(self._parts)
+        self.features = 2 * points * (1 + len(LAGS)) + 3 * shapes
+        self.features += len(self._hands) * len(PAIRS) + len(self._parts)
 
     def forward(self, points: Tensor, mask: Tensor) -> Tensor:
         """The features."""
@@ -45,7 +51,9 @@ class Points(nn.Module):
             both = held[:, lag:] * held[:, :-lag]
             moved = (place[:, lag:] - place[:, :-lag]) * both
             found.append(nn.functional.pad(moved.flatten(2), (0, 0, 0, lag)))
-        found += [self._shape(points[:, :, hand], held[:, :, hand]).flatten(2) for hand in self._hands]
+        for hand in self._hands:
+            shape = self._shape(points[:, :, hand], held[:, :, hand])
+            found += [shape.flatten(2), _apart(shape)]
         found.append(torch.stack([held[:, :, part, 0].amax(-1) for part in self._parts], -1))
         return torch.cat(found, -1)
 
@@ -68,6 +76,13 @@ class Points(nn.Module):
         unit = _mean(palm, both).clamp(min=LEAST)
         # A palm that is never seen measures nothing: the hand then has no shape, rather than one of any size.
         return (hand - wrist) / unit * held * root * both.amax((1, 2, 3), keepdim=True)
+
+
+def _apart(shape: Tensor) -> Tensor:
+    """(batch, frames, pairs) how far apart the ends of a hand are; 0 where it was unseen."""
+    one, other = (shape[:, :, [pair[side] for pair in PAIRS]] for side in (0, 1))
+    squared = (one - other).square().sum(-1)
+    return torch.where(squared > LEAST**2, squared, torch.full_like(squared, LEAST**2)).sqrt() * (squared > 0)
 
 
 def _mean(values: Tensor, held: Tensor) -> Tensor:

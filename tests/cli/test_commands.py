@@ -105,7 +105,7 @@ def test_a_recipe_and_flags_that_win(capsys: pytest.CaptureFixture[str], tmp_pat
         f'metadata = "{drawn}/metadata.json"\nvideos = ["{drawn}/videos"]\nexport = ["crops"]\nlimit = 5\n'
         '[choose]\nglosses = ["hello"]\n[crops]\nsize = 64\ncomplete-classes = false\n'
     )
-    code, out, _ = run(capsys, "build", recipe, "--limit", "1", "--out", tmp_path / "out", "--workers", "1")
+    code, out, _ = run(capsys, "build", recipe, "--limit", "1", "--out", tmp_path / "out", "--executor", "here")
     assert code == 0
     assert "crops 3 0" in out
     assert (tmp_path / "out" / "report.html").exists()
@@ -113,7 +113,7 @@ def test_a_recipe_and_flags_that_win(capsys: pytest.CaptureFixture[str], tmp_pat
 
 def test_a_dry_run_says_what_would_be_done(capsys: pytest.CaptureFixture[str], tmp_path: Path, drawn: Path) -> None:
     code, out, _ = run(
-        capsys, "build", "--metadata", drawn / "metadata.json", "--videos", drawn, "--dry-run", "--workers", "1",
+        capsys, "build", "--metadata", drawn / "metadata.json", "--videos", drawn, "--dry-run", "--executor", "here",
         "--limit", "1", "--out", tmp_path / "out",
     )  # fmt: skip
     assert code == 0
@@ -161,7 +161,14 @@ def test_drawing_a_clip_that_was_built(capsys: pytest.CaptureFixture[str], tmp_p
     (tmp_path / "in" / "book" / "1.pose").write_bytes(pose_bytes(as_pose(track)))
     out = tmp_path / "out"
     build(
-        Build(dataset="folder", videos=(tmp_path / "in",), landmarks="holistic", export=("pose",), out=out, workers=1)
+        Build(
+            dataset="folder",
+            videos=(tmp_path / "in",),
+            landmarks="holistic",
+            export=("pose",),
+            out=out,
+            executor="here",
+        )
     )
     code, said, _ = run(capsys, "draw", out, "--clip", "book-1", "--out", tmp_path / "sheet.png")
     assert code == 0, said

@@ -106,7 +106,7 @@ def test_a_collection_in_that_layout_is_built_without_video(tmp_path: Path) -> N
             videos=(made,),
             out=tmp_path / "built",
             export=("arrays",),
-            workers=1,
+            executor="here",
         )
     )
     assert (summary["kept"], summary["rejected"]) == (2, {})

@@ -23,7 +23,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
             track = person(np.linspace(0, 40, 20), np.linspace(0, 150 - 9 * take, 20))
             (folder / gloss / f"{take}.pose").write_bytes(pose_bytes(as_pose(track)))
     (folder / "no" / "short.pose").write_bytes(pose_bytes(as_pose(person(np.zeros(5), 0))))
-    build(Build(dataset="folder", videos=(folder,), landmarks="holistic", export=("pose",), out=out, workers=1))
+    build(Build(dataset="folder", videos=(folder,), landmarks="holistic", export=("pose",), out=out, executor="here"))
     return out
 
 

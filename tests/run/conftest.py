@@ -19,7 +19,7 @@ def asked(drawn: Path) -> Build:
         metadata=drawn / "metadata.json",
         videos=(drawn / "videos",),
         choose=Choose(glosses=GLOSSES),
-        workers=1,
+        executor="here",
     )
 
 

@@ -74,7 +74,7 @@ def test_the_same_again_does_nothing(asked: Build, uninterrupted: Path) -> None:
 
 
 def test_two_workers_give_the_same_bytes(asked: Build, uninterrupted: Path, tmp_path: Path) -> None:
-    build(replace(asked, out=tmp_path, workers=2))
+    build(replace(asked, out=tmp_path, workers=2, executor="pool"))
     assert digests(tmp_path / "exports") == digests(uninterrupted / "exports")
 
 
@@ -146,7 +146,7 @@ def troubled(tmp_path: Path, drawn: Path) -> Build:
     (videos / "bad" / "page.mp4").write_bytes(b"<!DOCTYPE html><html><body>404</body></html>")
     (videos / "bad" / "torn.mp4").write_bytes(source[: len(source) // 2])
     write_video(videos / "bad" / "gray.mp4", np.full((30, 96, 96, 3), 128, np.uint8), 25)
-    return Build(dataset="folder", videos=(videos,), out=tmp_path / "out", workers=1)
+    return Build(dataset="folder", videos=(videos,), out=tmp_path / "out", executor="here")
 
 
 def test_trouble_with_a_clip_is_counted_and_stops_nothing(troubled: Build) -> None:
@@ -170,7 +170,7 @@ def test_a_clip_that_was_mended_is_found_again(troubled: Build, drawn: Path) -> 
 
 
 def test_all_odd_files_are_read_or_rejected_with_a_reason(shared_data: Path, tmp_path: Path) -> None:
-    summary = build(Build(dataset="folder", videos=(shared_data / "odd",), out=tmp_path, workers=1))
+    summary = build(Build(dataset="folder", videos=(shared_data / "odd",), out=tmp_path, executor="here"))
     assert summary["asked"] == 6
     assert summary["kept"] + sum(summary["rejected"].values()) == 6
     rows = {row["id"]: row for row in pq.read_table(tmp_path / "catalog.parquet").to_pylist()}
@@ -184,7 +184,7 @@ def test_real_wlasl_clips_are_found_and_taken_whole(shared_data: Path, tmp_path:
         metadata=shared_data / "wlasl/WLASL_v0.3_partial.json",
         videos=(shared_data / "wlasl_videos",),
         out=tmp_path,
-        workers=1,
+        executor="here",
         only="acquire",
     )
     summary = build(settings)

@@ -82,7 +82,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Build:
         csv=Table(unit="frames"),
         metadata=folder / "clips.csv",
         videos=(folder,),
-        workers=1,
+        executor="here",
         export=("clips",),
         clips=Clips(copy=False),
         kinetics=Kinetics(copy=False),
@@ -198,7 +198,7 @@ def test_other_settings_leave_nothing_of_the_old(recording: Build, tmp_path: Pat
 
 def test_the_same_files_whoever_works(recording: Build, tmp_path: Path) -> None:
     build(replace(recording, out=tmp_path / "here", export=ALL))
-    build(replace(recording, out=tmp_path / "pool", export=ALL, workers=2))
+    build(replace(recording, out=tmp_path / "pool", export=ALL, workers=2, executor="pool"))
     assert digests(tmp_path / "here" / "exports") == digests(tmp_path / "pool" / "exports")
 
 

@@ -267,7 +267,7 @@ def test_a_whole_run_is_as_with_any_executor(asked: Build, tmp_path: Path) -> No
 
 def test_another_device_means_many_clips_at_once(asked: Build, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="many clips at once"):
-        build(replace(asked, out=tmp_path, device="cuda", limit=1))
+        build(replace(asked, executor=None, out=tmp_path, device="cuda", limit=1))
 
 
 def test_nothing_is_left_behind(shots: list[Shot]) -> None:

@@ -21,7 +21,9 @@ def asked(asked: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Buil
     """Three clips a split, followed by a model that does what it is told."""
     monkeypatch.setitem(plugins.TABLES["models"], "poisoned", "tests.run.poisoned:Poisoned")
     monkeypatch.setenv(poisoned.NOTES, str(tmp_path / "notes"))
-    return replace(asked, landmarks="poisoned", limit=3, workers=2, timeout=TIMEOUT, out=tmp_path / "out")
+    return replace(
+        asked, landmarks="poisoned", limit=3, workers=2, executor="pool", timeout=TIMEOUT, out=tmp_path / "out"
+    )
 
 
 @pytest.fixture

@@ -45,7 +45,11 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def asked(recorded: Path) -> Build:
     return Build(
-        dataset="folder", videos=(recorded,), landmarks="holistic", export=("pose", "lexicon", "arrays"), workers=1
+        dataset="folder",
+        videos=(recorded,),
+        landmarks="holistic",
+        export=("pose", "lexicon", "arrays"),
+        executor="here",
     )
 
 
@@ -175,7 +179,7 @@ def test_no_rate_loses_a_frame(asked: Build, rate: float, tmp_path: Path) -> Non
 
 
 def test_the_same_again_with_other_workers_to_the_byte(asked: Build, built: Path, tmp_path: Path) -> None:
-    build(replace(asked, out=tmp_path, workers=2))
+    build(replace(asked, out=tmp_path, workers=2, executor="pool"))
     again = digests(tmp_path / "exports")
     assert again == digests(built / "exports")
 

@@ -42,7 +42,7 @@ def out(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             out=folder / "out",
             export=("arrays",),
             choose=Choose(glosses=("hello", "book")),
-            workers=1,
+            executor="here",
         )
     )
     return folder / "out"

@@ -131,7 +131,7 @@ def show_estimate(work: Estimate) -> None:
         ("clips tracked already", work.finished),
         ("frames to decode", work.frames),
         ("of each clip", work.plan),
-        ("time to extract", f"about {_duration(work.seconds)} with {work.workers} workers"),
+        ("time to extract", f"{_duration(work.seconds)} with {work.workers} workers"),
         ("disk for tracks", f"at most {work.bytes / 1e6:,.1f} MB"),
         ("exports", ", ".join(work.exports)),
     ]
@@ -185,6 +185,8 @@ def show_weights(folder: Path, weights: Iterable[Status]) -> None:
 
 
 def _duration(seconds: float) -> str:
+    if seconds != seconds:
+        return "not known, because the clips tried killed the worker,"
     if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+        return f"about {seconds:.0f} s"
+    return f"about {seconds / 60:.0f} min" if seconds < 5400 else f"about {seconds / 3600:.1f} h"

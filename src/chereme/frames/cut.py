@@ -1,28 +1,31 @@
 """Clips cut out of a file: many of one long recording in one pass, copied where that is exact."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from chereme.errors import Rejected, SettingsError
 from chereme.frames.container import MOST_PIXELS
-from chereme.frames.decode import decode
+from chereme.frames.decode import pictures
 from chereme.frames.encode import Encoder, whole_file
+from chereme.frames.planes import Colors, Planes, Splitter, colors
 from chereme.frames.sound import sound_between
 from chereme.frames.splice import seconds_of, splice
 from chereme.frames.timeline import Timeline, timeline
-from chereme.types import Bytes, Shot
+from chereme.types import Shot
 
 UNEVEN = 0.1
 """Frames by which a picture may be off even steps (time stamps are rounded) before its own time is kept."""
 TICKS = Fraction(1, 90000)
 """Unit of the times of a clip whose pictures come at uneven steps: that of MPEG's own clocks, in seconds."""
+KEYFRAME = 250
+"""Most frames between two keyframes: x264's own choice."""
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
 
@@ -57,8 +60,8 @@ class Cut:
     """Whether to keep the sound."""
     crf: float = 23.0
     """x264's quality, 0 to 51; lower is better."""
-    preset: str = "veryfast"
-    """x264's effort, from ultrafast to veryslow: smaller files for more time."""
+    preset: str = "superfast"
+    """x264's effort, from ultrafast to veryslow: smaller files for more time; all with its macroblock tree."""
     copy: bool = True
     """Whether to take over the file's own H.264 where nothing is changed and the span begins at a keyframe."""
 
@@ -165,19 +168,22 @@ class Cut:
         span = Shot(entry=shot.entry, media=shot.media, first=int(index[0]), stop=int(index[-1]) + 1)
         running: list[_Piece] = []
         trouble = Rejected("undecodable", f"{shot.media.path.name} breaks off")
+        split = Splitter(shot.media.width, shot.media.height)
+        stated: Colors | None = None
         try:
-            for window in decode(span, index):
-                for frame, pixels in zip(window.index.tolist(), window.pixels, strict=True):
-                    while waiting and waiting[0].wanted[0] <= frame:
-                        running.append(waiting.pop(0))
-                    for piece in [piece for piece in running if frame > piece.wanted[-1]]:
-                        running.remove(piece)  # its last frame was passed over
-                        yield piece.path, piece.failed()
-                    for piece in [piece for piece in running if piece.counts[frame - piece.shot.first]]:
-                        self._add(piece, frame, pixels, line)
-                        if frame == piece.wanted[-1]:
-                            running.remove(piece)
-                            yield piece.path, piece.finished()
+            for frame, picture in pictures(span, index):
+                stated = stated or colors(picture)
+                planes = split(picture)
+                while waiting and waiting[0].wanted[0] <= frame:
+                    running.append(waiting.pop(0))
+                for piece in [piece for piece in running if frame > piece.wanted[-1]]:
+                    running.remove(piece)  # its last frame was passed over
+                    yield piece.path, piece.failed()
+                for piece in [piece for piece in running if piece.counts[frame - piece.shot.first]]:
+                    self._add(piece, frame, planes, stated, line)
+                    if frame == piece.wanted[-1]:
+                        running.remove(piece)
+                        yield piece.path, piece.finished()
         except Rejected as rejected:
             trouble = rejected
         finally:
@@ -186,24 +192,31 @@ class Cut:
         for piece in (*running, *waiting):
             yield piece.path, piece.failed() if piece.done else trouble
 
-    def _add(self, piece: "_Piece", frame: int, pixels: Bytes, line: Timeline) -> None:
+    def _add(self, piece: "_Piece", frame: int, planes: Planes, stated: Colors, line: Timeline) -> None:
         x0, y0, x1, y1 = piece.box
-        picture = pixels[y0:y1, x0:x1]
+        picture = planes.cut(piece.box)
         if piece.size != (x1 - x0, y1 - y0):
-            smaller = piece.size[0] < x1 - x0
-            way = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
-            picture = np.asarray(cv2.resize(picture, piece.size, interpolation=way), np.uint8)
+            picture = picture.scaled(*piece.size)
         if piece.encoder is None:
             aside = piece.open.enter_context(whole_file(piece.path))
             sound = sound_between(piece.shot.media.path, *seconds_of(piece.shot, line)) if self.sound else None
             base = None if piece.times is None else TICKS
             made = Encoder(
-                aside, picture.shape, piece.fps, crf=self.crf, preset=self.preset, time_base=base, sound=sound
+                aside,
+                picture.shape,
+                piece.fps,
+                crf=self.crf,
+                preset=self.preset,
+                keyframe=KEYFRAME,
+                tree=True,
+                colors=stated,
+                time_base=base,
+                sound=sound,
             )
             piece.encoder = piece.open.enter_context(made)
         row = frame - piece.shot.first
         for _ in range(int(piece.counts[row])):
-            piece.encoder.add(picture, None if piece.times is None else int(piece.times[row]))
+            piece.encoder.add_planes(picture, None if piece.times is None else int(piece.times[row]))
         piece.done += 1
 
 
@@ -246,7 +259,9 @@ class _Piece:
 
 
 def even_box(shot: Shot) -> tuple[int, int, int, int]:
-    """The entry's box as x0, y0, x1, y1 in whole pixels within the picture, with even sides; it grows where it can.
+    """The entry's box as x0, y0, x1, y1 in whole pixels within the picture, all even; it grows where it can.
+
+    Even, because a picture's colors are kept at half its size: so none is moved.
 
     Raises `Rejected` as `empty_box` where less than two pixels of it lie in the picture.
     """
@@ -266,14 +281,8 @@ def _even(low: float, high: float, most: int) -> tuple[int, int]:
     if not low < high:  # false for NaN as well
         return 0, 0
     start, stop = int(np.floor(np.clip(low, 0, most))), int(np.ceil(np.clip(high, 0, most)))
-    if (stop - start) % 2:
-        if stop < most:
-            stop += 1
-        elif start > 0:
-            start -= 1
-        else:
-            stop -= 1
-    return start, stop
+    even = start - start % 2, min(stop + stop % 2, most - most % 2)
+    return even if even[0] < even[1] else (even[1] - 2, even[1]) if start < stop else (0, 0)
 
 
 def _resampled(seconds: npt.NDArray[np.float64], own: float, fps: float) -> npt.NDArray[np.int64]:

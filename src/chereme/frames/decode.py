@@ -37,21 +37,42 @@ def decode(shot: Shot, index: npt.ArrayLike, *, window_bytes: int = WINDOW_BYTES
     A file that breaks off gives the frames before the break, and a warning in the log; `Rejected` as `undecodable` when
     none of those asked for can be decoded, or when the file is not the one that was probed.
     """
+    return _windows(shot, _asked(shot, index), window_bytes, threads)
+
+
+def pictures(shot: Shot, index: npt.ArrayLike, *, threads: int = 1) -> Iterator[tuple[int, VideoFrame]]:
+    """The frames `index` as `decode` gives them, each with its number, but as the decoder made them.
+
+    They are not converted, turned or scaled. The caller counts them: those that cannot be had are left out.
+    Raises `Rejected` as `undecodable` when the file is not the one that was probed.
+    """
+    asked = _asked(shot, index)
+    line, most = _line(shot)
+    return _pictures(shot.media.path, line, asked.tolist(), threads, most)
+
+
+def _asked(shot: Shot, index: npt.ArrayLike) -> npt.NDArray[np.int64]:
     asked = np.asarray(index, np.int64)
     if asked.ndim != 1 or (np.diff(asked) <= 0).any():
         raise ValueError("frame indices must be one rising row")
     if len(asked) and not shot.first <= asked[0] <= asked[-1] < shot.stop:
         raise ValueError(f"frames {asked[0]} to {asked[-1]} do not lie in the shot's {shot.first} to {shot.stop}")
-    return _windows(shot, asked, window_bytes, threads)
+    return asked
 
 
-def _windows(shot: Shot, asked: npt.NDArray[np.int64], window_bytes: int, threads: int) -> Iterator[Frames]:
+def _line(shot: Shot) -> tuple[Timeline, int]:
+    """The timeline of a shot's file, which must be the one that was probed, and the largest picture to decode."""
     media = shot.media
     most = max(MOST_PIXELS, media.width * media.height)
     line = timeline(media.path, most, sys.maxsize, sized=False)
     if len(line) != media.frames:
         detail = f"{media.path.name} had {media.frames} frames when it was probed and has {len(line)} now"
         raise Rejected("undecodable", detail)
+    return line, most
+
+
+def _windows(shot: Shot, asked: npt.NDArray[np.int64], window_bytes: int, threads: int) -> Iterator[Frames]:
+    media, (line, most) = shot.media, _line(shot)
     room = max(1, window_bytes // (media.height * media.width * 3))
     draw = _Painter(media.width, media.height)
     pixels = np.empty((0, media.height, media.width, 3), np.uint8)

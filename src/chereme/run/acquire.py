@@ -64,7 +64,7 @@ def survey(asked: Asked) -> Survey:
         chosen=chosen,
         coverage=coverage(kept, found if videos else None, sums, grouped),
         duplicates=tuple(duplicates),
-        unclaimed=tuple(sorted(f.name for f in library.files - {w for w in matched.values() if isinstance(w, Found)})),
+        unclaimed=_unclaimed(library, matched),
     )
 
 
@@ -92,7 +92,8 @@ def acquire(
                 else:
                     left.append((entry, file))
     progress.stage("acquire", total=len(found.entries), done=len(located))
-    for result in run(Locate(unpacked=unpacked, files=asked.files, video=asked.video), left):
+    packed = any(file.packed for _, file in left)
+    for result in run(Locate(unpacked=unpacked, files=asked.files, video=asked.video, packed=packed), left):
         id = result.id if isinstance(result, Reject) else result.entry.id
         located[id] = Located(result=result, seen=marks[id])
         progress.step(result if isinstance(result, Reject) else None)
@@ -104,6 +105,11 @@ def acquire(
         duplicates=found.duplicates,
         unclaimed=found.unclaimed,
     )
+
+
+def _unclaimed(library: Library, matched: Mapping[str, Found | Reject]) -> tuple[str, ...]:
+    claimed = {id(what) for what in matched.values()}
+    return tuple(sorted(file.name for file in library.files if id(file) not in claimed))
 
 
 def _places(asked: Asked) -> tuple[Path, tuple[Path, ...]]:
@@ -131,7 +137,7 @@ def _mark(entry: Entry, file: Found, asked: Asked) -> str:
 
 def _by_chance(known: Located) -> bool:
     """Whether it was the machine that failed rather than the file, which another try may show to be good."""
-    return isinstance(known.result, Reject) and known.result.reason in ("worker_died", "timeout")
+    return isinstance(known.result, Reject) and known.result.reason in ("worker_died", "timeout", "out_of_memory")
 
 
 def _still_there(known: Located) -> bool:

@@ -1,10 +1,12 @@
 """What a run would do: frames to decode, time and disk, from a trial on a few of the very clips."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from math import nan
 from time import perf_counter
 
-from chereme.contracts import LandmarkModel
+from chereme.contracts import LandmarkModel, Run
 from chereme.plan import FramePlan
 from chereme.run.jobs import Extract
 from chereme.types import Shot
@@ -32,17 +34,38 @@ class Estimate:
     exports: tuple[str, ...]
 
 
-def trial(shots: Sequence[Shot], model: LandmarkModel, plan: FramePlan, device: str = "cpu") -> float:
-    """Seconds a frame on one worker, measured on a few clips spread over the list; NaN when there are none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trial:
+    """A few clips tracked by one worker, one after the other, and thrown away: seconds a frame."""
+
+    job: Extract
+
+    @contextmanager
+    def open(self) -> Iterator[Callable[[Sequence[Shot]], float]]:
+        """The networks, loaded."""
+        with self.job.open() as extract:
+
+            def tried(shots: Sequence[Shot]) -> float:
+                extract(shots[0])  # the first pass of a network is slower
+                start = perf_counter()
+                for shot in shots:
+                    extract(shot)
+                frames = sum(len(self.job.plan.frames(shot.first, shot.stop)) for shot in shots)
+                return (perf_counter() - start) / frames
+
+            yield tried
+
+    def lost(self, input: Sequence[Shot], reason: str = "worker_died") -> float:
+        """Not known."""
+        return nan
+
+
+def trial(shots: Sequence[Shot], model: LandmarkModel, plan: FramePlan, run: Run, device: str = "cpu") -> float:
+    """Seconds a frame on one worker, measured on a few clips spread over the list; NaN where these kill it."""
+    model.fetch()
     chosen = shots[:: max(1, len(shots) // TRIED)][:TRIED]
-    frames = sum(len(plan.frames(shot.first, shot.stop)) for shot in chosen)
-    with Extract(model=model, plan=plan, device=device).open() as extract:
-        for shot in chosen[:1]:
-            extract(shot)  # the first pass of a network is slower
-        start = perf_counter()
-        for shot in chosen:
-            extract(shot)
-        return (perf_counter() - start) / frames if frames else float("nan")
+    (pace,) = run(_Trial(job=Extract(model=model, plan=plan, device=device)), [chosen])
+    return pace
 
 
 def track_bytes(frames: int, points: int) -> int:

@@ -51,6 +51,8 @@ class Feed:
     """Processes that decode; 0 takes one a core."""
     timeout: float = 0.0
     """Seconds for one input, after which its process is ended; 0: no limit."""
+    memory: float = 0.0
+    """Gigabytes (10⁹ bytes) that a process which decodes may hold; 0: no limit."""
     networks: int = 0
     """Processes with the networks; 0 takes one for every 24 workers."""
 
@@ -58,7 +60,7 @@ class Feed:
     def open(self) -> Iterator[Run]:
         """Processes that end with the block; that with the networks is there only for jobs that follow."""
         workers = self.workers or cores()
-        with Pool(workers=workers, timeout=self.timeout).open() as pool:
+        with Pool(workers=workers, timeout=self.timeout, memory=self.memory).open() as pool:
 
             def run(job: Job[Any, Any], inputs: Iterable[Any]) -> Iterator[Any]:
                 if isinstance(job, Extract):

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from chereme.contracts import Job, Run
 from chereme.errors import SettingsError
-from chereme.run.seat import Died, Late, Seat, Stopped
+from chereme.run.seat import Died, Late, Seat, Stopped, Swollen
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -52,7 +52,8 @@ class Here:
 class Pool:
     """Spawned processes, each with the job opened once; one that dies or hangs is replaced, and nothing else is lost.
 
-    The input that a process died of is tried once more, in a fresh one; the input on which it hung is not. A thread
+    The input that a process died of, or grew too large on, is tried once more, in a fresh one; the input on which it
+    hung is not. A thread
     waits on each process, so that none is idle while this process writes results down. Processes are started when there
     is work for them and stay for the next job; they end with this one, however it ends.
     """
@@ -61,10 +62,15 @@ class Pool:
     """Processes; 0 takes one a core."""
     timeout: float = 0.0
     """Seconds for one input, after which its process is ended; 0: no limit."""
+    memory: float = 0.0
+    """Gigabytes (10⁹ bytes) that a process may hold, above which it is ended; looked at five times a second, on Linux.
+    0: no limit."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.timeout < inf:
             raise SettingsError(f"the timeout must be 0 (no limit) or more seconds, not {self.timeout}")
+        if not 0 <= self.memory < inf:
+            raise SettingsError(f"the memory must be 0 (no limit) or more gigabytes, not {self.memory}")
 
     @contextmanager
     def open(self) -> Iterator[Run]:
@@ -75,7 +81,7 @@ class Pool:
         def run(job: Job[In, Out], inputs: Iterable[In]) -> Iterator[Out]:
             shared = _Shared(iter(inputs), len(staff))
             running[:] = [shared]
-            return _run(staff, job, shared, self.timeout or inf)
+            return _run(staff, job, shared, _Bounds(self.timeout or inf, self.memory * 1e9 or inf))
 
         try:
             for seat in staff:
@@ -88,7 +94,14 @@ class Pool:
                 seat.leave(close=True)
 
 
-def _run(staff: list[Seat], job: Job[Any, Out], shared: "_Shared", limit: float) -> Iterator[Out]:
+class _Bounds(NamedTuple):
+    """What one input may take."""
+
+    seconds: float
+    bytes: float
+
+
+def _run(staff: list[Seat], job: Job[Any, Out], shared: "_Shared", limit: _Bounds) -> Iterator[Out]:
     """Results as they come. The first exception of a worker stops all of them and is raised here."""
     threads = [threading.Thread(target=_serve, args=(seat, job, shared, limit), daemon=True) for seat in staff]
     for thread in threads:
@@ -144,7 +157,7 @@ class _Shared:
             self.results.get_nowait()
 
 
-def _serve(seat: Seat, job: Job[Any, Any], shared: _Shared, limit: float) -> None:
+def _serve(seat: Seat, job: Job[Any, Any], shared: _Shared, limit: _Bounds) -> None:
     """A thread: keep one process busy until the inputs end."""
     try:
         for item in shared.take():
@@ -157,21 +170,26 @@ def _serve(seat: Seat, job: Job[Any, Any], shared: _Shared, limit: float) -> Non
         shared.results.put(("stopped", None))
 
 
-def _done(seat: Seat, job: Job[Any, Any], item: Any, stop: threading.Event, limit: float) -> tuple[str, Any]:
+def _done(seat: Seat, job: Job[Any, Any], item: Any, stop: threading.Event, limit: _Bounds) -> tuple[str, Any]:
     """What came of one input: an answer of the process, or that it is lost."""
+    reason = "worker_died"
     for attempt in ("first", "second"):
         seat.take(job, stop)
         try:
-            return seat.do(item, stop, limit)
+            return seat.do(item, stop, limit.seconds, limit.bytes)
         except Died as death:
+            reason = "worker_died"
             log.warning("a worker died at its %s attempt on %s: %s", attempt, _name(item), death)
+        except Swollen:
+            reason = "out_of_memory"
+            log.warning("a worker held more than %g GB at its %s attempt on %s", limit.bytes / 1e9, attempt, _name(item))
         except Late:
-            log.warning("a worker was ended after %g seconds on %s", limit, _name(item))
+            log.warning("a worker was ended after %g seconds on %s", limit.seconds, _name(item))
             return "result", job.lost(item, "timeout")
-    return "result", job.lost(item, "worker_died")
+    return "result", job.lost(item, reason)
 
 
 def _name(item: Any) -> str:
-    """What a log calls an input: the entry's id, where it has one or is a pair that begins with one."""
-    entry = getattr(item, "entry", item)
-    return str(getattr(entry, "id", type(item).__name__))
+    """What a log calls an input: the entry's id, where it has one or is a pair with one that has."""
+    entries = (getattr(each, "entry", each) for each in (item if isinstance(item, tuple) else (item,)))
+    return next((str(entry.id) for entry in entries if hasattr(entry, "id")), type(item).__name__)

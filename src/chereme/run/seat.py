@@ -13,6 +13,7 @@ from math import inf
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -35,6 +36,10 @@ class Died(Exception):
 
 class Late(Exception):
     """No answer within the time limit."""
+
+
+class Swollen(Exception):
+    """The process held more memory than it may."""
 
 
 class Stopped(Exception):
@@ -91,12 +96,12 @@ class Seat:
             "`if __name__ == '__main__':`, because workers import it"
         )
 
-    def do(self, item: Any, stop: threading.Event, limit: float = inf) -> tuple[str, Any]:
-        """The answer within `limit` seconds: ("result", value) or ("error", exception).
+    def do(self, item: Any, stop: threading.Event, limit: float = inf, memory: float = inf) -> tuple[str, Any]:
+        """The answer within `limit` seconds and `memory` bytes: ("result", value) or ("error", exception).
 
-        Raises `Died`, `Late` or `Stopped`; the process has ended then.
+        Raises `Died`, `Late`, `Swollen` or `Stopped`; the process has ended then.
         """
-        return self._ask("do", item, stop, limit)
+        return self._ask("do", item, stop, limit, memory)
 
     def leave(self, *, close: bool = False) -> None:
         """End the process, at once and whatever it is doing; with `close`, for good."""
@@ -108,15 +113,19 @@ class Seat:
                 self._pipe.close()
             self._pipe = self._job = None
 
-    def _ask(self, what: str, value: Any, stop: threading.Event, limit: float) -> tuple[str, Any]:
+    def _ask(
+        self, what: str, value: Any, stop: threading.Event, limit: float, memory: float = inf
+    ) -> tuple[str, Any]:
         try:
-            answer = self._answer(what, value, stop, limit)
-        except (Died, Late, Stopped):
+            answer = self._answer(what, value, stop, limit, memory)
+        except (Died, Late, Swollen, Stopped):
             self.leave()  # its answer would be taken for that to the next question
             raise
         return answer
 
-    def _answer(self, what: str, value: Any, stop: threading.Event, limit: float) -> tuple[str, Any]:
+    def _answer(
+        self, what: str, value: Any, stop: threading.Event, limit: float, memory: float
+    ) -> tuple[str, Any]:
         pipe, process = self._pipe, self._process
         if pipe is None:
             raise Stopped
@@ -128,6 +137,8 @@ class Seat:
                     raise Stopped
                 if monotonic() >= deadline:
                     raise Late
+                if memory < inf and _held(process.pid) > memory:
+                    raise Swollen
             answer: tuple[str, Any] = pipe.recv()
         except (EOFError, OSError):
             if stop.is_set() or self._closed:
@@ -150,6 +161,14 @@ def _uninterrupted() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _held(pid: int) -> int:
+    """Bytes of memory that a process really has (proc(5), statm); 0 on systems that do not tell so."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _cause(exitcode: int | None) -> str:

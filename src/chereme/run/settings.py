@@ -78,8 +78,9 @@ class Build(Asked):
     landmarks: str = "hands"
     """What to track: hands, pose (settings: body), face, holistic, or a name that another package adds."""
     executor: str | None = None
-    """Who works: here (this process), pool (spawned processes) or gpu (spawned processes that decode for others with
-    the networks); by default gpu for hands on a device other than cpu, else pool with more than one worker."""
+    """Who works: pool (spawned processes), gpu (spawned processes that decode for others with the networks) or here
+    (this process, which a video that crashes its decoder takes down); by default gpu for hands on a device other than
+    cpu, else pool."""
     device: str = "cpu"
     """Where the networks run: cpu, or cuda for a GPU, which wants the runtime torch of the landmarks."""
     workers: int = 0
@@ -87,6 +88,9 @@ class Build(Asked):
     timeout: float = 3600.0
     """Seconds that one clip may take in one stage; then its worker is ended and the clip rejected. 0: no limit. Holds
     for workers in processes of their own, not for `here`."""
+    memory: float = 8.0
+    """Gigabytes (10⁹ bytes) that a worker may hold; one that holds more is ended, and the clip tried once more in a
+    fresh one, then rejected. 0: no limit. Holds as the timeout does, on Linux."""
     only: Literal["acquire", "extract", "deliver"] | None = None
     """Up to one stage: acquire finds files, extract makes tracks; deliver makes exports of tracks that are there."""
     report: bool = True

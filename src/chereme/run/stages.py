@@ -111,7 +111,7 @@ def estimate(settings: Build, progress: Progress | None = None) -> Estimate:
             folder = track_folder(Output(settings.out).tracks, settings.landmarks, tools.model, tools.plan, shots)
             left = unfinished(Parts(folder), shots, settings.retry)
         filmed = [shot for shot in left if not is_recording(shot.media.path)]
-        pace = trial(filmed, tools.model, tools.plan, settings.device) if filmed else 0.0
+        pace = trial(filmed, tools.model, tools.plan, run, settings.device) if filmed else 0.0
     return Estimate(
         asked=len(found.entries),
         found=len(shots),
@@ -147,13 +147,13 @@ def _tools(settings: Build) -> _Tools:
             export.check(model.skeleton)
     workers = settings.workers or cores()
     together = settings.device != "cpu" and isinstance(model, Abreast)
-    name = settings.executor or ("gpu" if together else "pool" if workers > 1 else "here")
+    name = settings.executor or ("gpu" if together else "pool")
     executor = plugins.load("executors", name)
     return _Tools(
         model=model,
         exports=exports,
         plan=settings.refine.plan(FramePlan.union(export.needs for export in exports.values())),
-        executor=_made(executor, workers=workers, timeout=settings.timeout),
+        executor=_made(executor, workers=workers, timeout=settings.timeout, memory=settings.memory),
         workers=1 if name == "here" else workers,
     )
 

@@ -29,6 +29,8 @@ class Found:
     """Bytes, unpacked."""
     packed: bool = field(default=False)
     """Whether `root` is an archive."""
+    changed: int = field(default=0, compare=False, repr=False)
+    """When the file, or its archive, was changed: nanoseconds, as the file system tells."""
 
     @property
     def path(self) -> Path:

@@ -1,11 +1,13 @@
 """An index of the videos below folders and inside zip archives, and which of them fits an entry."""
 
+import itertools
 import logging
 import os
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -19,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 YOUTUBE = ("youtube.com", "youtube-nocookie.com", "youtu.be")
 
-Index = Mapping[str, list[Found]]
+_Fits = dict[str, Found | list[Found]]
 
 
 class Claim(NamedTuple):
@@ -33,18 +35,47 @@ class Claim(NamedTuple):
     """By its path or its id, letter for letter; else by a name that others may have as well."""
 
 
-@dataclass(frozen=True, slots=True)
+class Index:
+    """Files by names that they have, found with and without a video's ending, and without regard to case.
+
+    A name is held once, without its ending; that it is the one asked for is seen by the file itself.
+    """
+
+    def __init__(self, files: Iterable[Found], names: Callable[[str], Iterable[str]]) -> None:
+        self._exact: _Fits = {}
+        self._odd: _Fits = {}
+        for found in files:
+            for name in names(_slashed(found.name)):
+                stem = without_suffix(name)
+                _put(self._exact, stem, found)
+                if (lower := stem.lower()) != stem:
+                    _put(self._odd, lower, found)
+
+    def get(self, query: str) -> list[Found]:
+        """Files that have this name with or without its ending, letter for letter, in order."""
+        return _in_order(_of(self._exact, query), self._ending(self._exact, query, str))
+
+    def folded(self, query: str) -> list[Found]:
+        """The same without regard to case; the query is in lower case."""
+        fits = [
+            each
+            for index in (self._exact, self._odd)
+            for each in (_of(index, query), self._ending(index, query, str.lower))
+        ]
+        return _in_order(*fits)
+
+    def _ending(self, index: _Fits, query: str, form: Callable[[str], str]) -> list[Found]:
+        stem = without_suffix(query)
+        if stem == query:
+            return []
+        return [f for f in _of(index, stem) if f"/{form(_slashed(f.name))}".endswith(f"/{query}")]
+
+
 class Library:
     """The videos of some folders and archives, found by path or by name in constant time."""
 
-    names: Index = field(repr=False)
-    """By file name, and by file name without a video's ending."""
-    paths: Index = field(repr=False)
-    """By path below the folder, whole or without leading folders, and both without a video's ending."""
-    folded: Index = field(repr=False)
-    """Both of the above by their lower-case form."""
-    files: frozenset[Found] = field(repr=False)
-    """All of them."""
+    def __init__(self, files: Iterable[Found]) -> None:
+        self.files = tuple(_sorted(files))
 
     @classmethod
     def open(cls, videos: tuple[Path, ...]) -> "Library":
@@ -54,27 +85,17 @@ class Library:
         Hidden files and links that lead out of their folder are passed over, links to folders too. A path that is not
         there, or an archive given that is none, is a `DatasetError`.
         """
-        names: dict[str, list[Found]] = defaultdict(list)
-        paths: dict[str, list[Found]] = defaultdict(list)
-        folded: dict[str, list[Found]] = defaultdict(list)
-        files = {(str(found.root), found.name): found for root in videos for found in _below(root)}
-        filmed = {(top, without_suffix(name)) for top, name in files if not name.lower().endswith(RECORDED)}
-        files = {
-            (top, name): found
-            for (top, name), found in files.items()
-            if not name.lower().endswith(RECORDED) or (top, without_suffix(name)) not in filmed
-        }
-        for _, found in sorted(files.items()):
-            parts = found.name.replace("\\", "/").split("/")
-            tails = ["/".join(parts[i:]) for i in range(len(parts))]
-            forms = [{tail, without_suffix(tail)} for tail in tails]
-            for form in forms[-1]:
-                names[form].append(found)
-            for form in set().union(*forms[:-1]):
-                paths[form].append(found)
-            for form in {form.lower() for form in set().union(*forms)}:
-                folded[form].append(found)
-        return cls(names, paths, folded, frozenset(files.values()))
+        return cls(found for root in videos for found in _below(root))
+
+    @cached_property
+    def _names(self) -> Index:
+        """By file name."""
+        return Index(self.files, lambda name: (name.rpartition("/")[2],))
+
+    @cached_property
+    def _paths(self) -> Index:
+        """By path below the folder, whole or without leading folders."""
+        return Index(self.files, _tails)
 
     def __len__(self) -> int:
         return len(self.files)
@@ -102,36 +123,93 @@ class Library:
         cannot know whose file it is and are all `ambiguous_file`, as is one whose file another has by id or path.
         """
         result: dict[str, Found | Reject] = {}
-        claims: dict[Found, list[Claim]] = defaultdict(list)
+        first: dict[int, Entry] = {}
+        several: dict[int, list[Claim]] = {}
         for entry in entries:
             try:
                 claim = self._claim(entry)
             except Rejected as trouble:
                 result[entry.id] = trouble.reject(entry.id, "acquire")
-            else:
-                result[entry.id] = claim.found
-                claims[claim.found].append(claim)
-        for claimed in claims.values():
+                continue
+            result[entry.id] = claim.found
+            mark = id(claim.found)
+            if (before := first.setdefault(mark, entry)) is not entry:
+                several.setdefault(mark, [self._claim(before)]).append(claim)
+        for claimed in several.values():
             for lost, detail in _disputed(claimed):
                 result[lost.id] = Reject(id=lost.id, stage="acquire", reason="ambiguous_file", detail=detail)
         return result
 
     def _claim(self, entry: Entry) -> Claim:
-        written = [name.replace("\\", "/") for name in entry.files]
+        written = [_slashed(name) for name in entry.files]
         if with_folder := [name for name in written if "/" in name]:
-            queries = [(name, self.paths, True) for name in with_folder]
+            index, queries = self._paths, with_folder
         else:
-            queries = [(n, self.names, n == entry.id) for n in dict.fromkeys((*written, entry.id))]
-        for query, index, sure in queries:
-            for form in dict.fromkeys((query, without_suffix(query))):
+            index, queries = self._names, list(dict.fromkeys((*written, entry.id)))
+        for query in queries:
+            stem = without_suffix(query)
+            for form in (query,) if stem == query else (query, stem):
                 if fits := index.get(form):
                     # A path below a folder given outright comes before one further down.
-                    top = [f for f in fits if with_folder and without_suffix(f.name) == without_suffix(query)]
-                    return Claim(entry, _only(top or fits, query), query, sure)
-                if fits := self.folded.get(form.lower()):
+                    top = [f for f in fits if without_suffix(f.name) == stem] if with_folder else []
+                    return Claim(entry, _only(top or fits, query), query, bool(with_folder) or query == entry.id)
+                if fits := index.folded(form.lower()):
                     return Claim(entry, _only(fits, query), query, bool(with_folder))
-        looked = ", ".join(f"'{query}'" for query in dict.fromkeys(query for query, _, _ in queries))
+        looked = ", ".join(f"'{query}'" for query in dict.fromkeys(queries))
         raise Rejected("missing_file", f"no video named {looked}")
+
+
+def _sorted(files: Iterable[Found]) -> Iterator[Found]:
+    """Each file once, by place and name, without landmarks that have their video beside them."""
+    by_root: defaultdict[str, list[Found]] = defaultdict(list)
+    for found in files:
+        by_root[str(found.root)].append(found)
+    for _, several in sorted(by_root.items()):
+        several.sort(key=attrgetter("name"))
+        recorded = {without_suffix(found.name) for found in several if _is_recorded(found)}
+        filmed = {stem for f in several if not _is_recorded(f) and (stem := without_suffix(f.name)) in recorded}
+        last = None
+        for found in several:
+            if found.name != last and not (recorded and _is_recorded(found) and without_suffix(found.name) in filmed):
+                yield found
+            last = found.name
+
+
+def _is_recorded(found: Found) -> bool:
+    return found.name.lower().endswith(RECORDED)
+
+
+def _slashed(name: str) -> str:
+    return name.replace("\\", "/") if "\\" in name else name
+
+
+def _tails(name: str) -> Iterator[str]:
+    """The path, and the path without leading folders, as far as a folder is left in it."""
+    while "/" in name:
+        yield name
+        name = name.partition("/")[2]
+
+
+def _put(index: _Fits, name: str, found: Found) -> None:
+    """One file more of a name; most names have one, which then needs no list."""
+    there = index.setdefault(name, found)
+    if isinstance(there, list):
+        there.append(found)
+    elif there is not found:
+        index[name] = [there, found]
+
+
+def _of(index: _Fits, name: str) -> list[Found]:
+    fits = index.get(name)
+    return fits if isinstance(fits, list) else [] if fits is None else [fits]
+
+
+def _in_order(*several: list[Found]) -> list[Found]:
+    """Files of several lists in the library's order."""
+    some = [fits for fits in several if fits]
+    if len(some) < 2:
+        return some[0] if some else []
+    return sorted(itertools.chain(*some), key=lambda found: (str(found.root), found.name))
 
 
 def _below(root: Path) -> Iterator[Found]:
@@ -142,7 +220,8 @@ def _below(root: Path) -> Iterator[Found]:
     elif zipfile.is_zipfile(root):
         yield from _in_archive(root)
     elif root.suffix.lower() in ENDINGS:
-        yield Found(root=root.parent, name=root.name, size=root.stat().st_size)
+        facts = root.stat()
+        yield Found(root=root.parent, name=root.name, size=facts.st_size, changed=facts.st_mtime_ns)
     else:
         raise DatasetError(f"{root}: is neither a folder, nor a zip archive, nor a video")
 
@@ -159,8 +238,9 @@ def _in_folder(root: Path) -> Iterator[Found]:
                     name = f"{folder}/{item.name}" if folder else item.name
                     if item.is_dir(follow_symlinks=False):
                         pending.append(name)
-                    elif Path(name).suffix.lower() in ENDINGS and item.is_file():
-                        found = Found(root=root, name=name, size=item.stat().st_size)
+                    elif _ending(name) in ENDINGS and item.is_file():
+                        facts = item.stat()
+                        found = Found(root=root, name=name, size=facts.st_size, changed=facts.st_mtime_ns)
                         if not item.is_symlink() or found.inside():
                             yield found
                         else:
@@ -185,11 +265,18 @@ def _in_archive(path: Path) -> Iterator[Found]:
             members = file.infolist()
     except (zipfile.BadZipFile, OSError) as error:
         raise DatasetError(f"{path}: cannot be read as a zip archive ({error})") from None
+    changed = path.stat().st_mtime_ns
     for member in members:
         last = member.filename.replace("\\", "/").rsplit("/", 1)[-1]
         hidden = last.startswith(".") or "__MACOSX" in member.filename
-        if not member.is_dir() and not hidden and Path(last).suffix.lower() in ENDINGS:
-            yield Found(root=path, name=member.filename, size=member.file_size, packed=True)
+        if not member.is_dir() and not hidden and _ending(last) in ENDINGS:
+            yield Found(root=path, name=member.filename, size=member.file_size, packed=True, changed=changed)
+
+
+def _ending(name: str) -> str:
+    """What follows a name's last dot, with the dot, in lower case."""
+    stem, dot, ending = name.rpartition(".")
+    return f"{dot}{ending}".lower() if stem else ""
 
 
 def _only(fits: list[Found], query: str) -> Found:

@@ -5,6 +5,7 @@ Ranges are half-open and count from 0; foreign conventions end in the file that 
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from math import inf
 from pathlib import Path
@@ -250,7 +251,7 @@ class Reject:
             raise ValueError(f"'{self.reason}' is not among the reasons {', '.join(REASONS)}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vocabulary:
     """Glosses in label order: label i is `glosses[i]`."""
 
@@ -264,14 +265,15 @@ class Vocabulary:
         return len(self.glosses)
 
     def __contains__(self, gloss: object) -> bool:
-        return gloss in self.glosses
+        return gloss in self._labels
 
     def index(self, gloss: str) -> int:
         """The label of a gloss; KeyError when it is not in the vocabulary."""
-        try:
-            return self.glosses.index(gloss)
-        except ValueError:
-            raise KeyError(gloss) from None
+        return self._labels[gloss]
+
+    @cached_property
+    def _labels(self) -> dict[str, int]:
+        return {gloss: label for label, gloss in enumerate(self.glosses)}
 
 
 def _shape(array: npt.NDArray[np.generic]) -> str:

@@ -5,7 +5,7 @@ pairs carry two glosses (able = can).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -42,11 +42,16 @@ class Union:
             self._above[key], key = root, self._above.get(key, key)
         return root
 
+    def joined(self, key: str) -> bool:
+        """Whether the key was joined with another, as the lesser or the greater of them."""
+        return key in self._above
+
     def join(self, a: str, b: str) -> None:
         """Make one set of two."""
         low, high = sorted((self.find(a), self.find(b)))
         if low != high:
             self._above[high] = low
+            self._above.setdefault(low, low)
 
 
 def groups(entries: Sequence[Entry], digests: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -59,24 +64,43 @@ def groups(entries: Sequence[Entry], digests: Mapping[str, str] | None = None) -
     """
     digests = digests or {}
     united = Union()
-    recordings: dict[str, list[Entry]] = defaultdict(list)
-    copies: dict[str, list[Entry]] = defaultdict(list)
+    recordings, copies = _Groups(), _Groups()
     for entry in entries:
         if recording := _recording(entry):
-            recordings[recording].append(entry)
+            recordings.add(recording, entry)
         if digest := digests.get(entry.id):
-            copies[digest].append(entry)
-    for several in recordings.values():
+            copies.add(digest, entry)
+    for several in recordings:
         _join(united, _overlaps(several))
-    for several in copies.values():
+    for several in copies:
         if _is_longer_recording(several):
             _join(united, _overlaps(several))
         else:
             _join(united, pairwise(several))
     members: dict[str, list[str]] = defaultdict(list)
     for entry in entries:
-        members[united.find(entry.id)].append(entry.id)
+        if united.joined(entry.id):
+            members[united.find(entry.id)].append(entry.id)
     return {id: key for key, ids in members.items() if len(ids) > 1 for id in ids}
+
+
+class _Groups:
+    """Entries by a key that most of them share with no other: only where two do, there is a list."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, Entry | list[Entry]] = {}
+
+    def add(self, key: str, entry: Entry) -> None:
+        """One entry more."""
+        there = self._first.setdefault(key, entry)
+        if isinstance(there, list):
+            there.append(entry)
+        elif there is not entry:
+            self._first[key] = [there, entry]
+
+    def __iter__(self) -> Iterator[list[Entry]]:
+        """Groups of two and more, by their first entry."""
+        return (several for several in self._first.values() if isinstance(several, list))
 
 
 def twins(entries: Sequence[Entry], groups: Groups) -> list[Twins]:

@@ -18,19 +18,6 @@ from websockets.sync.client import connect
 
 from chereme.cli import main
 from chereme.frames.probe import probe
-from chereme.training.checkpoint import Checkpoint
-from chereme.training.recognizers.lstm import Lstm
-from chereme.types import Vocabulary
-from tests.live.recognizer import preparation
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An untaught recognizer."""
-    spec, made, words = Lstm(first=8, second=8, dense=8), preparation(), Vocabulary(("book", "hello"))
-    weights = spec.build(made.skeleton, made.frames, words).state_dict()
-    held = Checkpoint(recognizer="lstm", spec=spec, vocabulary=words, preparation=made, weights=weights)
-    return held.save(tmp_path_factory.mktemp("trained") / "best.pt")
 
 
 def run(*arguments: object) -> int:

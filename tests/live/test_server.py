@@ -255,10 +255,14 @@ def test_clips_that_are_none(
 
 def test_clips_that_are_too_long_too_wide_or_empty_of_hands(recognizer: Opened, drawn: Path) -> None:
     body = (drawn / "videos" / "0700501.mp4").read_bytes()
-    for limits in ({"clip_seconds": 0.5}, {"clip_pixels": 100}):
+    for limits, error in (
+        ({"clip_seconds": 0.5}, "too_long"),
+        ({"clip_frames": 5}, "too_long"),
+        ({"clip_pixels": 100}, "too_large"),
+    ):
         with served(recognizer, **limits) as client:
             answer = client.post("/clip", content=body)
-            assert (answer.status_code, answer.json()["error"]) == (422, "too_large")
+            assert (answer.status_code, answer.json()["error"]) == (422, error)
     with served(recognizer, clip_wait=0.001) as client:
         assert client.post("/clip", content=body).json()["error"] in ("timeout", "too_slow")
         assert client.get("/about").status_code == 200

@@ -7,18 +7,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from chereme.errors import Rejected
-from chereme.frames.decode import decode
-from chereme.frames.probe import Limits as VideoLimits
-from chereme.frames.probe import probe
-from chereme.frames.span import resolve
+from chereme.live.apart import NAME, Clip
 from chereme.live.interpreter import recognize
 from chereme.live.limits import Limits
 from chereme.live.place import Place
 from chereme.live.words import guess_words, places
-from chereme.types import REASONS, Entry, Shot, Track
-
-NAME = "clip"
-"""What the file and the clip are called, whatever the sender calls them."""
+from chereme.types import REASONS, Track
 
 
 class Refused(Exception):
@@ -29,9 +23,12 @@ class Refused(Exception):
         self.status, self.error, self.message = status, error, message
 
 
-async def answer(place: Place, limits: Limits, length: str, body: AsyncIterator[bytes]) -> dict[str, Any]:
+async def answer(
+    place: Place, limits: Limits, turn: asyncio.Lock, length: str, body: AsyncIterator[bytes]
+) -> dict[str, Any]:
     """What the clip in a request's body shows, and its points; `length` is what the request states.
 
+    It is looked at when the `turn` is its, and sent before that: a sender that takes its time keeps nobody waiting.
     Raises `Refused` for one that is too large, too long, too slow to come, or no video. Nothing of it is left behind.
     """
     if length.isdecimal() and int(length) > limits.clip_bytes:
@@ -44,7 +41,7 @@ async def answer(place: Place, limits: Limits, length: str, body: AsyncIterator[
         except TimeoutError:
             raise Refused(408, "too_slow", f"the clip took longer than {limits.clip_wait:g} s to arrive") from None
         try:
-            async with asyncio.timeout(limits.clip_wait):
+            async with turn, asyncio.timeout(limits.clip_wait):
                 return await _look(place, limits, path)
         except TimeoutError:
             raise Refused(422, "timeout", REASONS["timeout"]) from None
@@ -63,26 +60,16 @@ async def _receive(body: AsyncIterator[bytes], path: Path, limits: Limits) -> No
 
 
 async def _look(place: Place, limits: Limits, path: Path) -> dict[str, Any]:
-    """Window by window, so that cameras have their turns between."""
-    most = VideoLimits(most_pixels=limits.clip_pixels, most_hours=limits.clip_seconds / 3600)
-    preparation = place.recognizer.preparation
-
-    def locate() -> Shot:
-        probed = probe(path, most)
-        return resolve(Entry(id=NAME, gloss=""), probed.media, probed.seconds)
-
-    shot = await place(locate)
-    ongoing = place.begin(shot)
-    windows = decode(shot, preparation.plan.frames(shot.first, shot.stop))
-
-    def on() -> bool:
-        window = next(windows, None)
-        if window is not None:
-            ongoing.see(window)
-        return window is not None
-
-    while await place(on):
-        pass
+    """Frame by frame, so that cameras have their turns between; decoded elsewhere."""
+    async with Clip(path, limits) as clip:
+        shot = await clip.shot()
+        index = place.recognizer.sequences.plan.frames(shot.first, shot.stop)
+        if len(index) > limits.clip_frames:
+            raise Rejected("too_long", f"{len(index)} frames to look at, above {limits.clip_frames}")
+        await clip.ask(index)
+        ongoing = place.begin(shot)
+        while window := await clip.frame():
+            await place(ongoing.see, window)
 
     def tell() -> dict[str, Any]:
         track: Track = ongoing.track()

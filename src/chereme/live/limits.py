@@ -11,6 +11,10 @@ class Limits:
 
     connections: int = 4
     """Cameras at a time; they share one core."""
+    sockets: int = 64
+    """Connections of any kind at a time; beyond it those that have asked nothing for longest are broken off."""
+    head: float = 10.0
+    """Seconds that a connection may take to say what it wants."""
     frame_bytes: int = 1 << 20
     """Largest picture of a camera, bytes of JPEG."""
     frame_pixels: int = 1280 * 1280
@@ -27,8 +31,14 @@ class Limits:
     """Largest picture of a clip, width times height."""
     clip_seconds: float = 20.0
     """Longest clip, in seconds."""
+    clip_frames: int = 2400
+    """Most frames of a clip that are looked at."""
     clip_wait: float = 60.0
-    """Seconds that sending a clip, and then looking at it, may take each."""
+    """Seconds that sending a clip, looking at it, and taking the answer may take each."""
+    clip_memory: int = 2 << 30
+    """Bytes that the process which decodes a clip may take, where the system can hold it to that."""
+    clips: int = 4
+    """Clips at a time that are sent or wait for their turn; they are looked at one after the other."""
 
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:

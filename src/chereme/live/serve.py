@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from socket import socket
+from time import monotonic
 from urllib.parse import quote
 
 from chereme.errors import ExtraMissing, SettingsError
@@ -13,10 +14,13 @@ from chereme.live.limits import Limits
 from chereme.live.picture import TIME
 from chereme.live.place import Place
 from chereme.live.settings import Live
+from chereme.live.watch import Watch
 from chereme.training.checkpoint import Opened
 
 ANYWHERE = frozenset({"0.0.0.0", "::", ""})
 """Addresses that stand for all of a machine's."""
+ROOM = 4
+"""How many times the connections allowed may be there until the watch, ten times a second, has thinned them out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,20 +80,29 @@ def serve(recognizer: Opened, settings: Serve, tell: Callable[[str], None]) -> N
         app,
         host=settings.host,
         port=settings.port,
-        log_level="warning",
+        log_level="error",
         access_log=False,
         server_header=False,
         ws="websockets-sansio",
         ws_max_size=settings.limits.frame_bytes + TIME.size,
         ws_max_queue=2,
-        limit_concurrency=64,
+        ws_ping_interval=settings.limits.idle / 2,
+        ws_ping_timeout=settings.limits.idle / 2,
+        limit_concurrency=ROOM * settings.limits.sockets,
+        proxy_headers=False,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=3,
         ssl_certfile=settings.certificate,
         ssl_keyfile=settings.key,
     )
 
+    watch = Watch(settings.limits)
+
     class Server(uvicorn.Server):
+        async def on_tick(self, counter: int) -> bool:
+            watch(self.server_state.connections, monotonic())
+            return await super().on_tick(counter)
+
         async def startup(self, sockets: list[socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:

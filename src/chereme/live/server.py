@@ -35,12 +35,13 @@ def application(place: Place, access: Access, limits: Limits | None = None) -> A
         from fastapi import FastAPI, Request, WebSocket
         from fastapi.responses import JSONResponse, Response
         from starlette.exceptions import HTTPException
+        from starlette.requests import ClientDisconnect
         from starlette.websockets import WebSocketDisconnect
     except ImportError:
         raise ExtraMissing("the web page", "serve") from None
     bounds = limits or Limits()
-    here = {"cameras": 0}
-    looking = asyncio.Lock()
+    here = {"cameras": 0, "clips": 0}
+    turn = asyncio.Lock()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -75,7 +76,7 @@ def application(place: Place, access: Access, limits: Limits | None = None) -> A
             "words": len(recognizer.vocabulary),
             "threshold": place.how.threshold,
             "token": bool(access.token),
-            "parts": bones(recognizer.preparation.model.skeleton),
+            "parts": bones(recognizer.sequences.model.skeleton),
             "clip_bytes": bounds.clip_bytes,
             "clip_seconds": bounds.clip_seconds,
         }
@@ -84,17 +85,21 @@ def application(place: Place, access: Access, limits: Limits | None = None) -> A
     async def clip(request: Request) -> JSONResponse:
         if not access.opens(bearer(request.headers.get("authorization", ""))):
             return trouble(401, "token", WRONG_TOKEN)
-        if looking.locked():
-            return trouble(429, "busy", "another clip is being looked at; try again in a moment")
-        async with looking:
-            try:
-                length = request.headers.get("content-length", "")
-                return JSONResponse(await answer(place, bounds, length, request.stream()))
-            except Refused as refused:
-                return trouble(refused.status, refused.error, refused.message)
-            except Exception:
-                logger.exception("a clip could not be looked at")
-                return trouble(500, "failed", "the server failed on this clip; its log has more")
+        if here["clips"] >= bounds.clips:
+            return trouble(429, "busy", f"{bounds.clips} clips are being looked at; try again in a moment")
+        here["clips"] += 1
+        try:
+            length = request.headers.get("content-length", "")
+            return JSONResponse(await answer(place, bounds, turn, length, request.stream()))
+        except Refused as refused:
+            return trouble(refused.status, refused.error, refused.message)
+        except ClientDisconnect:
+            return trouble(400, "gone", "the clip was not sent to its end")
+        except Exception:
+            logger.exception("a clip could not be looked at")
+            return trouble(500, "failed", "the server failed on this clip; its log has more")
+        finally:
+            here["clips"] -= 1
 
     @app.websocket("/camera")
     async def camera(socket: WebSocket) -> None:

@@ -6,13 +6,24 @@ const COLORS = { left_hand: "#ff8c28", right_hand: "#28aaff", face: "#a17fd0" };
 const OTHER = "#78dc78";
 const $ = (id) => document.getElementById(id);
 const canvas = $("picture"), video = $("video"), pen = canvas.getContext("2d");
-const token = new URLSearchParams(location.hash.slice(1)).get("token") || "";
+const token = takeToken();
 
 let about = null;
 let camera = null; // what runs while the camera does: { socket, stream }
 let film = null; // what was found in a clip that was uploaded
 const shown = { fps: 0, latency: 0, server: 0, frames: 0, word: null, latencies: [], points: 0 };
 window.chereme = shown; // for looking from outside
+
+// The address that the server printed has the token after its #: it moves from there to this tab's own memory, so that no
+// bookmark, shared link or screenshot has it.
+function takeToken() {
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (given) {
+    sessionStorage.setItem("token", given);
+    history.replaceState(null, "", location.pathname);
+  }
+  return given || sessionStorage.getItem("token") || "";
+}
 
 function say(text, bad = false) {
   $("status").hidden = !text;
@@ -253,7 +264,7 @@ function stopFilm() {
 
 $("camera").onclick = () => camera ? stop(camera) : start();
 $("file").onchange = (event) => { upload(event.target.files[0]); event.target.value = ""; };
-$("clear").onclick = () => { $("said").innerHTML = ""; };
+$("clear").onclick = () => $("said").replaceChildren();
 for (const kind of ["dragover", "dragleave", "drop"]) {
   $("stage").addEventListener(kind, (event) => {
     event.preventDefault();

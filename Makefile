@@ -19,7 +19,7 @@ demo: $(PLAIN) ## draw a small collection of signs, build every export of it int
 	@$(BIN)/chereme demo --out demo
 
 test: check docs ## everything a change must pass: check, docs, and the tests
-	@$(BIN)/python -m pytest -n $(WORKERS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 check: $(DEV) ## style and types: ruff, mypy
 	@$(BIN)/python -m ruff check --quiet .

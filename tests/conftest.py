@@ -1,7 +1,9 @@
 """What all tests share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -28,3 +30,24 @@ def shared_data() -> Path:
 def drawn() -> Path:
     """A small drawn collection in WLASL's form: `metadata.json`, `videos/<id>.mp4`, `joints/<id>.npz`."""
     return ROOT / "tests" / "assets" / "drawn"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Any]:
+    """A Ray cluster of one node, which this process has joined, and to which a test may add others.
+
+    Tests that use it belong to pytest-xdist's group `ray`, so that there is one only.
+    """
+    ray = pytest.importorskip("ray")
+    from ray.cluster_utils import Cluster
+
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    head: dict[str, Any] = {"num_cpus": 6, "object_store_memory": 200 << 20, "include_dashboard": False}
+    head["_system_config"] = {"enable_worker_prestart": False, "prestart_worker_first_driver": False}
+    made = Cluster(initialize_head=True, head_node_args=head)
+    try:
+        ray.init(address=made.address, logging_level="ERROR", log_to_driver=False)
+        yield made
+    finally:
+        ray.shutdown()
+        made.shutdown()

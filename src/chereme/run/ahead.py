@@ -22,6 +22,11 @@ class Ahead:
     export: ByFile
     kept: Path
 
+    @property
+    def writes(self) -> Path:
+        """The folder in which it leaves files for others."""
+        return self.kept
+
     @contextmanager
     def open(self) -> Iterator[Callable[[Sequence[Shot]], list[tuple[str, Any]]]]:
         """Nothing to set up."""
@@ -45,6 +50,8 @@ def ahead(export: ByFile, shots: Sequence[Shot], kept: Path, run: Run, progress:
     for together in of_file.values():
         together.sort(key=lambda shot: (shot.first, shot.stop, shot.entry.id))
         groups += [together[at : at + TOGETHER] for at in range(0, len(together), TOGETHER)]
+    # The longest first, so that no worker begins one when the others have nothing left.
+    groups.sort(key=lambda group: -sum(shot.stop - shot.first for shot in group))
     prepared: dict[str, Any] = {}
     for made in run(Ahead(export=export, kept=kept), groups):
         prepared |= dict(made)

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from chereme.contracts import Export, InPassing, LandmarkModel
+from chereme.contracts import Export, InPassing, LandmarkModel, Needs
 from chereme.errors import Rejected
 from chereme.frames.decode import decode
 from chereme.frames.probe import Limits as VideoLimits
@@ -31,6 +31,13 @@ class Locate:
     """Where members of archives are unpacked to."""
     files: FileLimits
     video: VideoLimits
+    packed: bool = True
+    """Whether any of the files lies in an archive."""
+
+    @property
+    def writes(self) -> Path | None:
+        """The folder in which it leaves files for others, if any."""
+        return self.unpacked if self.packed else None
 
     @contextmanager
     def open(self) -> Iterator[Callable[[tuple[Entry, Found]], Shot | Reject]]:
@@ -65,6 +72,11 @@ class Extract:
     """By the mark under which is stored what they prepare."""
     device: str = "cpu"
     """Where the networks run."""
+
+    @property
+    def needs(self) -> Needs:
+        """A core, and a whole GPU where the networks run on one; 0.28 GB were measured for hands."""
+        return Needs(gpus=0.0 if self.device == "cpu" else 1.0, gigabytes=0.5)
 
     @contextmanager
     def open(self) -> Iterator[Callable[[Shot], Outcome]]:

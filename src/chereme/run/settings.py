@@ -78,13 +78,16 @@ class Build(Asked):
     landmarks: str = "hands"
     """What to track: hands, pose (settings: body), face, holistic, or a name that another package adds."""
     executor: str | None = None
-    """Who works: pool (spawned processes), gpu (spawned processes that decode for others with the networks) or here
-    (this process, which a video that crashes its decoder takes down); by default gpu for hands on a device other than
-    cpu, else pool."""
+    """Who works: pool (spawned processes), gpu (spawned processes that decode for others with the networks), ray (the
+    nodes of a Ray cluster) or here (this process, which a video that crashes its decoder takes down); by default gpu
+    for hands on a device other than cpu, else pool."""
+    address: str = ""
+    """Of the Ray cluster, as host:port; by default the one that RAY_ADDRESS names or that runs on this machine, else
+    one of its own."""
     device: str = "cpu"
     """Where the networks run: cpu, or cuda for a GPU, which wants the runtime torch of the landmarks."""
     workers: int = 0
-    """Processes; 0 takes one a core."""
+    """Processes; 0 takes one a core, of all nodes that the cluster has if it is one."""
     timeout: float = 3600.0
     """Seconds that one clip may take in one stage; then its worker is ended and the clip rejected. 0: no limit. Holds
     for workers in processes of their own, not for `here`."""

@@ -153,12 +153,19 @@ def _tools(settings: Build) -> _Tools:
         model=model,
         exports=exports,
         plan=settings.refine.plan(FramePlan.union(export.needs for export in exports.values())),
-        executor=_made(executor, workers=workers, timeout=settings.timeout, memory=settings.memory),
+        executor=_made(
+            executor,
+            workers=settings.workers,
+            timeout=settings.timeout,
+            memory=settings.memory,
+            address=settings.address,
+            shared=settings.videos,
+        ),
         workers=1 if name == "here" else workers,
     )
 
 
-def _made(executor: type[Executor], **offered: float) -> Executor:
+def _made(executor: type[Executor], **offered: Any) -> Executor:
     """An executor with those of the run's settings that it has a field for."""
     known: list[str] = [each.name for each in fields(executor)] if is_dataclass(executor) else []
     return executor(**{name: value for name, value in offered.items() if name in known})

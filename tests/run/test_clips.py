@@ -19,7 +19,7 @@ from chereme.exports.cutting import Clip
 from chereme.exports.huggingface import HuggingFace
 from chereme.exports.kinetics import Kinetics
 from chereme.frames import cut as cutting
-from chereme.frames.decode import decode
+from chereme.frames.decode import decode, pictures
 from chereme.frames.encode import write_video
 from chereme.frames.probe import probe
 from chereme.landmarks.hands import Hands
@@ -139,9 +139,9 @@ def test_one_recording_is_decoded_once(recording: Build, tmp_path: Path, monkeyp
 
     def counted(shot: Shot, index: Any) -> Any:
         passes.append(len(index))
-        return decode(shot, index)
+        return pictures(shot, index)
 
-    monkeypatch.setattr(cutting, "decode", counted)
+    monkeypatch.setattr(cutting, "pictures", counted)
     build(replace(recording, out=tmp_path))
     assert passes == [8 * 18]
 

@@ -46,8 +46,10 @@ def open_video(
         raise Rejected("missing_file", str(path)) from None
     options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS}
     largest = {"max_pixels": str(most_pixels)}  # the decoder's own limit: a stream may grow midway
-    if quick and _marked(path, TELLING):
+    known = quick and _marked(path, TELLING)
+    if known:  # without the second, FFmpeg decodes a picture all the same, which is most of the time of opening
         options["analyzeduration"] = "1"  # microsecond
+        largest["skip_frame"] = "all"
     try:
         container = av.open(str(path), metadata_errors="ignore", container_options=options, options=largest)
     except av.error.FFmpegError as error:
@@ -64,7 +66,8 @@ def open_video(
             raise Rejected("undecodable", f"{path.name}: no decoder for its codec")
         if context.width * context.height > most_pixels:
             raise Rejected("too_large", f"{path.name}: {context.width}×{context.height}, above {most_pixels} pixels")
-        context.options = largest
+        context.options = {"max_pixels": largest["max_pixels"]}
+        context.skip_frame = "DEFAULT"
         context.thread_count = threads
         if threads > 1:
             context.thread_type = "AUTO"

@@ -48,6 +48,12 @@ class Timeline:
     """Frames a second: as stated where the times bear it out, else by the typical step, so that pauses count little."""
     size: tuple[int, int] | None
     """Width and height of the first picture, upright; None where none could be decoded, or none was wanted."""
+    format: str = ""
+    """Pixel format of the first picture; empty where there is no size."""
+    rotation: int = 0
+    """Degrees by which the first picture is to be turned."""
+    order: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
+    """(packets,) the time stamps in the order in which the packets lie in the file, shown or not."""
     start: float = 0.0
     """Seconds on the container's own clock, which its sound goes by, at which the first frame is shown."""
 
@@ -123,6 +129,9 @@ def _timeline(path: Path, most_pixels: int, most_frames: int, sized: bool, size:
         key_stamps=stamps,
         fps=_fps(seconds, rate),
         size=shape,
+        format=pictures[0].format.name if pictures else "",
+        rotation=pictures[0].rotation % 360 if pictures else 0,
+        order=np.array([packet.pts for packet in packets if packet.pts is not None], np.int64),
         start=float(pts[0] * unit) if pts is not None and len(pts) else 0.0,
     )
 

@@ -10,7 +10,7 @@ PLAIN := .venv/.plain-$(KEY)
 DEV := .venv/.dev-$(KEY)
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test check fix bench parity docs clean
+.PHONY: help demo test check fix bench parity docs audit clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -38,6 +38,11 @@ parity: $(DEV) ## points beside MediaPipe's own and beside known joints, on the 
 
 docs: $(DEV) ## the pages, into site/; a broken link is an error
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+
+audit: $(DEV) ## libraries with versions and licenses, an error where one is not permitted; and known holes, where pip-audit is
+	@$(BIN)/python docs/dependencies.py
+	@if $(BIN)/python -c 'import pip_audit' 2>/dev/null; then $(BIN)/python -m pip_audit --local --skip-editable; else \
+	echo "known holes: pip install pip-audit, then make audit; it asks pypi.org, so it needs the network"; fi
 
 clean: ## remove what the other targets made, .venv as well
 	rm -rf .venv demo site dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

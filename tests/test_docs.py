@@ -10,6 +10,7 @@ import pytest
 from chereme.cli.recipe import read_recipe
 from chereme.cli.train import Train
 from chereme.download import REASONS as DOWNLOAD_REASONS
+from chereme.live.serve import Serve
 from chereme.run.settings import Build
 from chereme.training.fit import Fit
 from chereme.types import REASONS
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 RECIPES = sorted((ROOT / "recipes").glob("*.toml"))
 KINDS = get_type_hints(Build)
-SECTIONS = KINDS | get_type_hints(Train) | get_type_hints(Fit)
+SECTIONS = KINDS | get_type_hints(Train) | get_type_hints(Fit) | get_type_hints(Serve)
 
 FLAG = re.compile(r"--([a-z-]+)\.(?:no-)?([a-z-]+)")
 PLAIN = re.compile(r"--([a-z-]+)(?![a-z.-])")

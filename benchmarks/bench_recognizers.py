@@ -2,18 +2,25 @@
 
     python benchmarks/bench_recognizers.py --data ../shared/data/landmarks/wlasl2000_hands_train_val.npz --classes 100
 
-The landmarks have their hands in order of detection: which is left and which right is settled for each clip as a
-whole, by the least movement from frame to frame, and then by where the paths lie: a right hand is mostly to the
-left in the image. Nothing of the val clips is trained on; the best epoch is chosen by them, as `chereme train` does.
+Nothing of the val clips is trained on; the best epoch is chosen by them, as `chereme train` does. Each run is added to
+the JSON as it ends, in place of an earlier one of the same name. `--start` begins with the weights of a recognizer that
+was trained, by a run with `--keep`, on the train clips of more classes. The landmarks have their hands in order of
+detection: `sides.py` says which is left and which right. The frames before the first hand and after the last are left
+out; beyond that clips go through `Refine` and `Sequence` as in a build.
 """
 
 import argparse
 import json
 import platform
+import time
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
+from sides import resolved
 
 from chereme.landmarks.hands import Hands
 from chereme.plan import Every, FramePlan
@@ -21,87 +28,43 @@ from chereme.plugins import load
 from chereme.samples.refine import Refine
 from chereme.samples.sequence import Sequence
 from chereme.skeleton import HANDS
-from chereme.training.augment import fitted
+from chereme.training.checkpoint import Checkpoint
 from chereme.training.examples import Examples
 from chereme.training.fit import Fit, train
 from chereme.training.preparation import Preparation
-from chereme.types import Floats, Vocabulary
+from chereme.types import Entry, Floats, Media, Shot, Track, Vocabulary
 
-UNSEEN = 1.0
-"""Cost of a hand that appears or goes, in image widths: what a hand moves in a frame is far less."""
-JUMP = 0.15
-"""Image widths beyond which a hand is rather another one than the same."""
-
-
-def resolved(points: Floats) -> Floats:
-    """(frames, 42, xyz), left hand first, NaN where unseen, of (frames, 2 slots, 21, xyz), -1 where unseen."""
-    points = points.astype(np.float32)
-    seen = (points[..., 0] != -1).all(axis=2)
-    wrists = np.where(seen[..., None], points[:, :, 0, :2], np.nan)
-    swapped = _paths(wrists)
-    ordered = np.where(swapped[:, None, None, None], points[:, ::-1], points)
-    there = np.where(swapped[:, None], seen[:, ::-1], seen)
-    places = [np.where(there[:, side], ordered[:, side, :, 0].mean(axis=1), np.nan) for side in (0, 1)]
-    middles = [float(np.nanmean(place)) if np.isfinite(place).any() else 0.5 for place in places]
-    counts = [int(there[:, side].sum()) for side in (0, 1)]
-    # A camera sees the signer's left hand on its right. Of a hand that is hardly seen the place says little: then the
-    # one that is seen nearly always is the leading hand, which is mostly the right one.
-    few = min(counts) < 0.1 * max(counts)
-    if (few and counts[0] > counts[1]) or (not few and middles[0] < middles[1]):
-        ordered, there = ordered[:, ::-1], there[:, ::-1]
-    ordered = np.where(there[..., None, None], ordered, np.nan)
-    return ordered.reshape(len(points), len(HANDS), 3)
+RATE = 25.0
+"""Frames a second, WLASL's nominal rate: the landmarks do not say their own."""
+WIDTH, HEIGHT = 640, 480
+"""Of a picture, pixels: the landmarks do not say, and most of WLASL is about of this shape."""
+SEQUENCE = Sequence(length=32, stride=1, fit="uniform", normalize="body", min_frames=1)
+PREPARATION = Preparation(
+    landmarks="hands",
+    model=Hands(),
+    fingerprint="MediaPipe's hands, as given",
+    plan=FramePlan((Every(),)),
+    refine=Refine(),
+    sequence=SEQUENCE,
+)
+RIDGE = 1.0
+"""Of the kernel ridge regression; neither it nor the width of the kernel was tuned."""
 
 
-def _paths(wrists: Floats) -> np.ndarray:
-    """(frames,) whether to swap the slots: the two paths of least movement, by dynamic programming over frames.
-
-    A path's last place is kept while its hand is unseen.
-    """
-    frames = len(wrists)
-    costs, came = np.zeros((frames, 2)), np.zeros((frames, 2), np.int64)
-    last = np.full((2, 2, 2), np.nan)  # for each state: the places of both paths
-    for frame in range(frames):
-        options = (wrists[frame], wrists[frame][::-1])
-        new = np.full((2, 2, 2), np.nan)
-        for state, places in enumerate(options):
-            if frame:
-                moves = [costs[frame - 1, before] + _moved(last[before], places) for before in (0, 1)]
-                came[frame, state] = int(moves[1] < moves[0])
-                costs[frame, state] = min(moves)
-            before = last[came[frame, state]]
-            new[state] = np.where(np.isnan(places), before, places)
-        last = new
-    states = np.zeros(frames, np.int64)
-    states[-1] = int(costs[-1, 1] < costs[-1, 0])
-    for frame in range(frames - 1, 0, -1):
-        states[frame - 1] = came[frame, states[frame]]
-    return states.astype(bool)
-
-
-def _moved(before: Floats, places: Floats) -> float:
-    distance = np.linalg.norm(places - before, axis=1)
-    lacking = np.isnan(places[:, 0]) | np.isnan(before[:, 0])
-    return float(np.where(lacking, 0, np.where(distance > JUMP, UNSEEN, distance)).sum())
-
-
-def read(path: Path, classes: int, length: int) -> Examples:
-    """The train and val clips of the first so many classes, as sequences of one length."""
+def read(path: Path, classes: int) -> Examples:
+    """The train and val clips of the first so many classes that show a hand."""
     with np.load(path, allow_pickle=False) as held:
         starts = np.concatenate([[0], np.cumsum(held["frames"])])
         labels, splits, ids, glosses = (held[name] for name in ("class_id", "split", "video_id", "gloss"))
         points = held["points"]
-    wanted = np.flatnonzero(labels < classes)
-    sequence = Sequence(length=length, stride=1, fit="stride", min_frames=1)
     made, masks, kept = [], [], []
-    for clip in wanted:
+    for clip in np.flatnonzero(labels < classes):
         frames = points[starts[clip] : starts[clip + 1]]
         there = np.flatnonzero((frames[:, :, 0, 0] != -1).any(axis=1))
         if not len(there):
             continue
-        track = resolved(frames[there[0] : there[-1] + 1])
-        clip_points, mask = fitted(track, length, sequence)
-        made.append(clip_points)
+        values, mask = PREPARATION.prepare(_track(resolved(frames[there[0] : there[-1] + 1])))
+        made.append(values)
         masks.append(mask)
         kept.append(clip)
     names = dict(zip(labels[kept].tolist(), glosses[kept].tolist(), strict=True))
@@ -114,15 +77,74 @@ def read(path: Path, classes: int, length: int) -> Examples:
         signers=("",) * len(kept),
         sources=("",) * len(kept),
         vocabulary=Vocabulary(tuple(str(names.get(label, f"class {label}")) for label in range(classes))),
-        preparation=Preparation(
-            landmarks="hands",
-            model=Hands(),
-            fingerprint="MediaPipe's hands, as given",
-            plan=FramePlan((Every(),)),
-            refine=Refine(),
-            sequence=sequence,
-        ),
+        preparation=PREPARATION,
     )
+
+
+def _track(points: Floats) -> Track:
+    frames = len(points)
+    media = Media(
+        path=Path("clip.mp4"),
+        bytes=0,
+        width=WIDTH,
+        height=HEIGHT,
+        fps=RATE,
+        frames=frames,
+        seconds=frames / RATE,
+        whole=False,
+    )
+    return Track(
+        shot=Shot(entry=Entry(id="", gloss=""), media=media, first=0, stop=frames),
+        skeleton=HANDS,
+        index=np.arange(frames),
+        points=points,
+        score=(~np.isnan(points).any(axis=2)).astype(np.float32),
+        seconds=np.arange(frames) / RATE,
+        model=PREPARATION.fingerprint,
+    )
+
+
+def kernel_ridge(examples: Examples) -> dict[str, float]:
+    """Top-1, top-5 and the mean over classes of regression on the classes with a Gaussian kernel, of the points."""
+    practice, judged = examples.split("train"), examples.split("val")
+    rows, asked = (np.nan_to_num(each.points).reshape(len(each), -1) for each in (practice, judged))
+    squares = _squares(rows, rows)
+    width = np.median(squares)
+    wanted = np.eye(len(examples.vocabulary), dtype=np.float32)[practice.labels]
+    known = np.linalg.solve(np.exp(-squares / width) + RIDGE * np.eye(len(rows), dtype=np.float32), wanted)
+    found = np.exp(-_squares(asked, rows) / width) @ known
+    ranks = (-found).argsort(axis=1, kind="stable") == judged.labels[:, None]
+    right = ranks[:, 0]
+    per_class = np.mean([right[judged.labels == label].mean() for label in np.unique(judged.labels)])
+    return {
+        "val_top1": float(right.mean()),
+        "val_top5": float(ranks[:, :5].any(axis=1).mean()),
+        "val_per_class": float(per_class),
+    }
+
+
+def _squares(one: Floats, other: Floats) -> Floats:
+    between = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1) - 2 * one @ other.T
+    return np.asarray(np.maximum(between, 0))
+
+
+def add(path: Path, row: dict[str, Any]) -> None:
+    """Put a run into the JSON, sorted."""
+    held = json.loads(path.read_text("utf-8")) if path.exists() else {"runs": []}
+    names = ("classes", "recognizer", "start", "seed")
+    runs = [each for each in held["runs"] if any(each.get(name) != row.get(name) for name in names)] + [row]
+    runs.sort(key=lambda each: (each["classes"], each["recognizer"], each.get("start", 0), each.get("seed", 0)))
+    facts = {
+        "machine": {"processor": platform.machine(), "threads": _threads()},
+        "versions": {name: version(name) for name in ("chereme", "torch", "lightning")},
+    }
+    path.write_text(json.dumps({**facts, "runs": runs}, indent=1) + "\n", "utf-8")
+
+
+def _threads() -> int:
+    import torch
+
+    return torch.get_num_threads()
 
 
 def main() -> None:
@@ -130,27 +152,54 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--classes", type=int, default=100)
-    parser.add_argument("--length", type=int, default=64)
     parser.add_argument("--recognizers", nargs="+", default=["lstm", "hierarchical", "conv-transformer"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--epochs", type=int, default=Fit().epochs)
-    parser.add_argument("--out", type=Path, default=Path("benchmarks/recognizers.json"))
+    parser.add_argument("--epochs", type=int, help="instead of the default schedule's")
+    parser.add_argument("--learning-rate", type=float, help="instead of the default schedule's")
+    parser.add_argument("--start", type=Path, help="a checkpoint trained on more classes")
+    parser.add_argument("--keep", type=Path, help="a folder for the best weights of each run")
+    parser.add_argument("--ridge", action="store_true", help="the kernel ridge regression too")
+    parser.add_argument("--threads", type=int, default=0, help="of PyTorch; 0: one a core")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "recognizers.json")
     asked = parser.parse_args()
-    examples = read(asked.data, asked.classes, asked.length)
+    if asked.threads:
+        import torch
+
+        torch.set_num_threads(asked.threads)
+    examples = read(asked.data, asked.classes)
     counts = {split: examples.splits.count(split) for split in ("train", "val")}
     print(f"{asked.classes} classes: {counts}")
-    rows = []
+    if asked.ridge:
+        figures = {name: round(value, 4) for name, value in kernel_ridge(examples).items()}
+        add(asked.out, {"classes": asked.classes, **counts, "recognizer": "kernel ridge", **figures})
+        print(figures)
+    start = Checkpoint.load(asked.start) if asked.start else None
+    changed = {name: getattr(asked, name) for name in ("epochs", "learning_rate") if getattr(asked, name) is not None}
     for name in asked.recognizers:
         for seed in asked.seeds:
             with TemporaryDirectory() as folder:
-                fit = Fit(epochs=asked.epochs, seed=seed)
-                done = train(examples, name, load("recognizers", name)(), fit, Path(folder) / "run")
-            figures = {key: round(done.best[key], 4) for key in ("val_top1", "val_top5", "val_per_class")}
-            pace = {"seconds_an_epoch": round(done.seconds, 2), "loading": round(done.loading, 3)}
-            rows.append({"recognizer": name, "seed": seed, "epochs": done.epochs, **figures, **pace})
-            print(rows[-1], flush=True)
-    facts = {"classes": asked.classes, **counts, "length": asked.length, "machine": platform.machine()}
-    asked.out.write_text(json.dumps({**facts, "runs": rows}, indent=2) + "\n")
+                began, worked = time.perf_counter(), time.process_time()
+                fit = replace(Fit(seed=seed), **changed)
+                done = train(examples, name, load("recognizers", name)(), fit, Path(folder) / "run", start=start)
+                took = {"seconds": time.perf_counter() - began, "processor_seconds": time.process_time() - worked}
+                if asked.keep:
+                    asked.keep.mkdir(parents=True, exist_ok=True)
+                    Checkpoint.load(done.folder / "best.pt").save(asked.keep / f"{name}-{asked.classes}-{seed}.pt")
+            row = {
+                "classes": asked.classes,
+                **counts,
+                "recognizer": name,
+                "start": len(start.vocabulary) if start else 0,
+                "seed": seed,
+                "epochs": done.epochs,
+                "best_epoch": int(done.best["epoch"]) + 1,
+                **{key: round(done.best[key], 4) for key in ("val_top1", "val_top5", "val_per_class", "val_loss")},
+                "seconds_an_epoch": round(done.seconds, 2),
+                "loading": round(done.loading, 3),
+                **{key: round(value, 1) for key, value in took.items()},
+            }
+            add(asked.out, row)
+            print(row, flush=True)
 
 
 if __name__ == "__main__":

@@ -19,27 +19,27 @@ LONGEST = 0.5
 class Augment:
     """How far clips are changed, each anew: up to what is said here, evenly; 0 leaves a change out."""
 
-    tempo: float = 0.3
+    tempo: float = 0.4
     """Slower or faster by up to this share, and unevenly so."""
-    drop_frames: float = 0.1
+    drop_frames: float = 0.3
     """Share of frames left out, at most."""
     noise: float = 0.01
     """Deviation of random noise on each coordinate, at most, in extents of the clip's points."""
-    rotate: float = 12.0
+    rotate: float = 15.0
     """Degrees, either way."""
-    scale: float = 0.2
+    scale: float = 0.25
     """Larger or smaller, as a share."""
-    shear: float = 0.1
+    shear: float = 0.15
     """Share of one coordinate added to the other."""
     shift: float = 0.1
     """Extents of the clip's points, each way."""
-    mirror: float = 0.5
+    mirror: float = 0.25
     """Share of clips that are mirrored, hands swapped: as if signed by a left-handed signer."""
-    hide_hand: float = 0.1
+    hide_hand: float = 0.15
     """Share of clips in which one hand is hidden for up to half of the clip."""
-    hide_points: float = 0.05
+    hide_points: float = 0.1
     """Share of points hidden throughout a clip, at most."""
-    share: float = 0.9
+    share: float = 1.0
     """Share of clips that are changed at all."""
 
     def __post_init__(self) -> None:

@@ -22,7 +22,7 @@ class ConvTransformer:
     """Channels."""
     stages: int = 2
     """How often three convolution blocks and one of attention follow each other."""
-    kernel: int = 17
+    kernel: int = 9
     """Frames that a convolution sees."""
     heads: int = 4
     """Of the attention."""

@@ -143,6 +143,7 @@ _CATALOG = pa.schema(
         **dict.fromkeys(("id", "gloss", "split", "signer", "source", "file", "reason", "detail"), pa.string()),
         **dict.fromkeys(("bytes", "width", "height", "frames", "first", "stop"), pa.int64()),
         **dict.fromkeys(("fps", "seconds"), pa.float64()),
+        "box": pa.list_(pa.float64()),
     }
 )
 _SAMPLES = pa.schema(
@@ -157,7 +158,7 @@ _SAMPLES = pa.schema(
 
 
 def _row(entry: Entry, shot: Shot | None) -> dict[str, Any]:
-    row = {name: getattr(entry, name) for name in ("id", "gloss", "split", "signer", "source")}
+    row = {name: getattr(entry, name) for name in ("id", "gloss", "split", "signer", "source", "box")}
     if shot:
         media = {name: getattr(shot.media, name) for name in ("bytes", "width", "height", "fps", "frames", "seconds")}
         row |= media | {"file": str(shot.media.path), "first": shot.first, "stop": shot.stop}

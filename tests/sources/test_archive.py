@@ -147,6 +147,20 @@ def test_a_disk_that_refuses_stops_the_run(pack: Pack, tmp_path: Path, monkeypat
     assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
 
 
+def test_a_member_is_on_the_disk_before_it_has_its_name(
+    pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[tuple[int, bool]] = []
+    target = tmp_path / "out"
+
+    def fsync(opened: int) -> None:
+        flushed.append((os.fstat(opened).st_size, any(path.suffix == ".mp4" for path in target.rglob("*"))))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    fetch(pack(), target)
+    assert flushed == [(len(CONTENT), False)]
+
+
 def test_a_name_that_is_a_folder_too_is_refused(pack: Pack, tmp_path: Path) -> None:
     fetch(pack("videos"), tmp_path / "out")
     with pytest.raises(Rejected, match="unsafe_name"):

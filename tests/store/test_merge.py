@@ -85,6 +85,16 @@ def test_what_was_prepared_in_passing_keeps_its_part_as_it_is(tmp_path: Path) ->
     assert len(list(parts.read(shots))) == 9
 
 
+def test_a_part_whose_tracks_are_cut_off_is_left_alone(tmp_path: Path) -> None:
+    fill(tmp_path)
+    torn = sorted(tmp_path.glob("*.parquet"))[5]
+    torn.write_bytes(torn.read_bytes()[:-9])
+    before = said(tmp_path)
+    assert len(before) == len(IDS) - 2
+    Parts(tmp_path).merge()
+    assert all(same(*pair) for pair in zip(said(tmp_path), before, strict=True))
+
+
 @dataclass
 class Stops:
     """Lets so many changes of the disk happen, then the machine stops."""

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chereme.errors import OutputError
 from chereme.store import Outcome, Parts
 from chereme.types import Reject, Shot, Track
 from tests.factories import make_shot, make_track
@@ -103,3 +104,38 @@ def test_a_note_of_a_track_is_kept_in_the_ledger(tmp_path: Path) -> None:
     assert [parts.note(make_shot(id)) for id in "abc"] == ["several people in view", "", ""]
     tracks = list(parts.read([make_shot("a"), make_shot("b")]))
     assert [track.note for track in tracks if isinstance(track, Track)] == ["several people in view", ""]
+
+
+@pytest.mark.parametrize("how", ["gone", "cut off", "empty", "zeros"])
+def test_a_part_whose_tracks_are_gone_or_cut_off_does_not_count(tmp_path: Path, how: str) -> None:
+    Parts(tmp_path).append([outcome("a")])
+    Parts(tmp_path).append([outcome("b"), outcome("c", rejected="undecodable")])
+    torn = max(tmp_path.glob("*.parquet"))
+    whole = torn.read_bytes()
+    torn.write_bytes({"cut off": whole[:-9], "zeros": whole[:100] + bytes(len(whole) - 100)}.get(how, b""))
+    if how == "gone":
+        torn.unlink()
+    parts = Parts(tmp_path)
+    assert [shot.entry.id for shot in map(make_shot, "abc") if shot in parts] == ["a"]
+    parts.append([outcome("b"), outcome("c", rejected="undecodable")])
+    assert len(list(Parts(tmp_path).read(map(make_shot, "abc")))) == 3
+
+
+def test_bytes_that_changed_among_tracks_are_noticed(tmp_path: Path) -> None:
+    Parts(tmp_path).append([outcome("a")])
+    (path,) = tmp_path.glob("*.parquet")
+    data = bytearray(path.read_bytes())
+    place = data.index(b"a", 4)  # in the page of the ids, before everything else
+    data[place] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(OutputError, match=rf"{path.name} is damaged.*remove it"):
+        list(Parts(tmp_path).read([make_shot("a")]))
+
+
+def test_what_was_prepared_and_is_cut_off_counts_as_not_prepared(tmp_path: Path) -> None:
+    shot = make_shot("a")
+    Parts(tmp_path).append([Outcome(shot=shot, result=make_track(shot), prepared={"crops": b"data"})])
+    assert Parts(tmp_path).prepared("crops", [shot]) == {"a": b"data"}
+    (path,) = tmp_path.glob("*.crops.parquet")
+    path.write_bytes(path.read_bytes()[:-20])
+    assert Parts(tmp_path).prepared("crops", [shot]) == {}

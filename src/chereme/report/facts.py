@@ -25,6 +25,7 @@ _CATALOG = {
     **dict.fromkeys(("bytes", "width", "height", "frames", "first", "stop"), _WHOLE),
     **dict.fromkeys(("fps", "seconds"), _REAL),
     "whole": pa.bool_(),
+    "box": pa.list_(_REAL),
 }
 _SAMPLES = {
     **dict.fromkeys(("id", "gloss", "split"), _TEXT),
@@ -127,7 +128,8 @@ def reals(table: pa.Table, name: str) -> Reals:
 
 def _shot(row: dict[str, Any]) -> Shot:
     split = row["split"] if row["split"] in SPLITS else None
-    entry = Entry(id=row["id"], gloss=row["gloss"] or "", split=split)
+    box = tuple(row["box"]) if row["box"] else None  # a shot's key holds it, by which its track is found
+    entry = Entry(id=row["id"], gloss=row["gloss"] or "", split=split, box=box)
     numbers = {name: row[name] for name in ("bytes", "width", "height", "frames", "fps", "seconds")}
     media = Media(path=Path(row["file"]), whole=bool(row["whole"]), **numbers)
     return Shot(entry=entry, media=media, first=row["first"], stop=row["stop"])

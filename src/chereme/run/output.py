@@ -4,8 +4,10 @@ import csv
 import errno
 import io
 import logging
+import os
+import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -13,6 +15,14 @@ from filelock import FileLock, Timeout
 from chereme.errors import OutputError
 from chereme.store import write_text
 from chereme.types import Reject
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
+FAILING = (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN)
+"""What a disk or a file server says that breaks down."""
+
+UNFINISHED = (".tmp", ".part")
+"""How names end under which a file or a folder is written; they begin with a dot."""
 
 
 class Output:
@@ -30,6 +40,7 @@ class Output:
         self.summary = root / "summary.json"
         self.report = root / "report.html"
         self.log = root / "run.log"
+        self.running = root / ".running"
 
     @contextmanager
     def open(self) -> Iterator["Output"]:
@@ -44,7 +55,13 @@ class Output:
                     f"{self.root} is in use by another run; wait for it or choose another --out"
                 ) from None
             with lock, logged(self.log):
+                for left in self.root.glob(".*.tmp"):
+                    left.unlink(missing_ok=True)
+                if self.running.exists():  # the run before this one was killed
+                    sweep(self.root)
+                self.running.touch()
                 yield self
+                self.running.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -54,17 +71,46 @@ def disk_trouble(root: Path) -> Iterator[None]:
         yield
     except OSError as error:
         named = error.filename or root
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in FULL:
             raise OutputError(f"the disk is full at {named}; make room and run the same command to go on") from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+        if error.errno in FORBIDDEN:
             raise OutputError(f"cannot write {named}: {error.strerror}; choose another --out") from error
+        if error.errno in FAILING:
+            what = f"the disk or server that holds {named} fails: {error.strerror or error}"
+            raise OutputError(f"{what}; when it works again, the same command goes on") from error
         raise
+
+
+def sweep(root: Path) -> None:
+    """Remove what a run that was killed had begun to write; only for who holds the lock."""
+    for place, folders, files in os.walk(root):
+        for name in [name for name in folders if _unfinished(name)]:
+            folders.remove(name)
+            shutil.rmtree(Path(place, name), ignore_errors=True)
+        for name in filter(_unfinished, files):
+            Path(place, name).unlink(missing_ok=True)
+
+
+def _unfinished(name: str) -> bool:
+    return name.startswith(".") and name.endswith(UNFINISHED)
+
+
+class _Log(logging.FileHandler):
+    """A log that cannot be written says nothing: what needs the disk more will."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        """Pass over it."""
+
+    def close(self) -> None:
+        """Also where what is left to write cannot be."""
+        with suppress(OSError):
+            super().close()
 
 
 @contextmanager
 def logged(path: Path) -> Iterator[None]:
     """Everything that chereme's loggers say, appended to a file."""
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = _Log(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger("chereme")
     before = root.level

@@ -52,7 +52,7 @@ def planned(folder: Path) -> FramePlan | None:
 
 def describe(folder: Path, model: LandmarkModel, plan: FramePlan) -> None:
     """Write down beside the parts what they were made with, unless that is there."""
-    if (folder / "settings.json").exists():
+    if (folder / "settings.json").exists() and _read(folder / "settings.json"):
         return
     needs = [{type(need).__name__.lower(): asdict(need)} for need in plan.needs]
     settings = asdict(model)  # type: ignore[call-overload]  # specs are dataclasses

@@ -125,6 +125,8 @@ def _write(found: Found, member: zipfile.ZipInfo, target: Path) -> None:
         # Reading ends at the stated size, and a wrong CRC raises at its end.
         with os.fdopen(handle, "wb") as out, zipfile.ZipFile(found.root) as file, file.open(member) as bytes_in:
             copyfileobj(bytes_in, out, BLOCK)
+            out.flush()
+            os.fsync(out.fileno())  # later runs take a file that is there for whole
         aside.chmod(0o644)
         aside.replace(target)
     finally:

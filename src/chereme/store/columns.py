@@ -1,5 +1,8 @@
 """A track as columns of a table, one row a clip, and back."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from chereme.errors import OutputError
 from chereme.skeleton import SKELETONS
 from chereme.types import Shot, Track
 
@@ -40,6 +44,39 @@ def table(tracks: list[Track]) -> pa.Table:
         "score": [t.score.ravel() for t in tracks],
     }
     return pa.table(columns, schema=SCHEMA)
+
+
+def write_table(rows: pa.Table, path: Path, group: int | None = None) -> None:
+    """Write rows with checksums, in groups of so many."""
+    pq.write_table(rows, path, compression="zstd", row_group_size=group, write_page_checksum=True)
+
+
+def ended(path: Path) -> bool:
+    """Whether a file of rows is there to its end, which says how long what precedes it is."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - len(_END)))
+            end = file.read()
+    except FileNotFoundError:
+        return False
+    return len(end) == len(_END) and end[4:] == _END[4:] and int.from_bytes(end[:4], "little") + 12 <= size
+
+
+_END = b"size" + b"PAR1"
+"""How a Parquet file ends: bytes of the footer before this, little-endian, and the format's name."""
+
+
+@contextmanager
+def damage(path: Path) -> Iterator[None]:
+    """What is wrong with a file of rows that is read, as an `OutputError` that says what would do."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (OSError, pa.ArrowException) as error:
+        what = f"{path} is damaged: {error}"
+        raise OutputError(f"{what}; remove it, and the same command tracks its clips anew") from error
 
 
 def track(rows: pa.Table, row: int, shot: Shot) -> Track:
@@ -74,9 +111,10 @@ class Rows:
 
     def at(self, path: Path, row: int) -> tuple[pa.Table, int]:
         """A group of rows, and the place in it of a row of the file."""
-        starts = self._file(path)[1]
-        group = int(np.searchsorted(starts, row, "right")) - 1
-        return self._group(path, group), row - int(starts[group])
+        with damage(path):
+            starts = self._file(path)[1]
+            group = int(np.searchsorted(starts, row, "right")) - 1
+            return self._group(path, group), row - int(starts[group])
 
     def _read(self, path: Path, group: int) -> pa.Table:
         return self._file(path)[0].read_row_group(group)
@@ -84,6 +122,6 @@ class Rows:
 
 def _opened(path: Path) -> tuple[pq.ParquetFile, npt.NDArray[np.int64]]:
     """A file and the first row of each of its groups."""
-    file = pq.ParquetFile(path)
+    file = pq.ParquetFile(path, page_checksum_verification=True)
     sizes = [file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups)]
     return file, np.cumsum([0, *sizes[:-1]])

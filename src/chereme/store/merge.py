@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from chereme.store.columns import damage, ended
 from chereme.store.ledger import Lines, number, read_ledger
 from chereme.store.whole import aside, write_text
 
@@ -80,8 +81,9 @@ def _write(path: Path, parts: list[tuple[Path, list[int]]]) -> None:
     writer: pq.ParquetWriter | None = None
     try:
         for part, rows in parts:
-            found = pq.read_table(part).take(rows)
-            writer = writer or pq.ParquetWriter(path, found.schema, compression="zstd")
+            with damage(part):
+                found = pq.ParquetFile(part, page_checksum_verification=True).read().take(rows)
+            writer = writer or pq.ParquetWriter(path, found.schema, compression="zstd", write_page_checksum=True)
             left = found if left is None else pa.concat_tables([left, found])
             whole = len(left) - len(left) % GROUP
             if whole:
@@ -113,4 +115,5 @@ def _small(ledger: Path, files: list[Path]) -> bool:
     tracks = ledger.with_suffix(".parquet")
     if set(files) - {ledger, tracks} or (tracks in files and tracks.stat().st_size > SMALL):
         return False
-    return bool(read_ledger(ledger).clips)
+    clips = read_ledger(ledger).clips
+    return bool(clips) and (ended(tracks) or all("reason" in line for line in clips))

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from chereme.store.columns import Rows, table, track
+from chereme.store.columns import Rows, ended, table, track, write_table
 from chereme.store.index import REJECTED, Index, Keys
 from chereme.store.ledger import Lines, number, read_ledger
 from chereme.store.merge import merge, runs
@@ -91,10 +91,10 @@ class Parts:
         tracks = [o.result for o in outcomes if isinstance(o.result, Track)]
         if tracks:
             with aside(self.folder / f"{name}.parquet") as temporary:
-                pq.write_table(table(tracks), temporary, compression="zstd", row_group_size=len(tracks))
+                write_table(table(tracks), temporary, len(tracks))
         for mark in sorted({mark for o in outcomes for mark in o.prepared}):
             with aside(self.folder / f"{name}.{mark}.parquet") as temporary:
-                pq.write_table(_prepared([o for o in outcomes if mark in o.prepared], mark), temporary)
+                write_table(_prepared([o for o in outcomes if mark in o.prepared], mark), temporary)
         ledger = self.folder / f"{name}.json"
         write_json(ledger, {"clips": [_line(outcome) for outcome in outcomes]})
         for key, row in self._take(ledger, read_ledger(ledger).clips):
@@ -125,7 +125,7 @@ class Parts:
         found: dict[str, bytes] = {}
         for part in sorted({place[0] for place in places.values() if place and place[1] != REJECTED}):
             beside = self._parts[part].with_suffix(f".{mark}.parquet")
-            if beside.exists():
+            if ended(beside):
                 for row in pq.read_table(beside).to_pylist():
                     place = places.get(row["id"])
                     if place and place[0] == part and place[1] != REJECTED:
@@ -159,7 +159,11 @@ class Parts:
 
     def _taken(self) -> Iterator[tuple[list[int], int, list[int]]]:
         for ledger in sorted(self.folder.glob("part-*.json")):
-            if clips := read_ledger(ledger).clips:
+            clips = read_ledger(ledger).clips
+            if not all("reason" in line for line in clips) and not ended(ledger.with_suffix(".parquet")):
+                log.warning("%s does not count: its tracks are gone or cut off", ledger.name)
+                clips = []
+            if clips:
                 places = self._take(ledger, clips)
                 yield [key for key, _ in places], len(self._parts) - 1, [row for _, row in places]
             self._number = max(self._number, number(ledger))

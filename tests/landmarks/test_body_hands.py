@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from chereme.landmarks.body import BODY, Body
+from chereme.landmarks.body_detector import Figure
 from chereme.landmarks.body_hands import kept, load, rough
 from chereme.landmarks.geometry import Region
 from chereme.landmarks.hand import Hand
-from chereme.types import Floats
+from chereme.landmarks.person import Follower, Following, Networks
+from chereme.types import Bytes, Floats
 
 
 def body(wrist: tuple[float, float], pinky: tuple[float, float], index: tuple[float, float], visible: float) -> Body:
@@ -94,3 +96,28 @@ def test_the_network_gives_middle_and_a_point_below() -> None:
     region = recrop(np.zeros((60, 80, 3), np.uint8), Region(40, 30, 32))
     # A quarter of the region below its middle: 8 pixels, so a box of 16, moved up by 1.6.
     assert (region.x, region.y, region.size, region.rotation) == pytest.approx((40, 28.4, 16, 0))
+
+
+@pytest.mark.parametrize(("down", "faithful", "looked"), [(0, False, True), (60, False, False), (60, True, True)])
+def test_a_hand_mostly_below_the_image_is_not_looked_for_unless_faithful(
+    down: float, faithful: bool, looked: bool
+) -> None:
+    led: list[Region] = []
+    low = replace(
+        body((100, 90 + down), (106, 80 + down), (97, 80 + down), 0.9),
+        circle=np.array([[100, 60, 0], [100, 20, 0]], np.float32),
+    )
+
+    def recrop(image: Bytes, region: Region) -> Region:
+        led.append(region)
+        return region
+
+    networks = Networks(
+        detect=lambda image: [Figure(0.9, np.zeros(4, np.float32), np.zeros((4, 2), np.float32))],
+        body=lambda image, region: low,
+        recrop=recrop,
+        hand=lambda image, regions: [replace(hand(region), presence=0.1) for region in regions],
+    )
+    how = Following(presence=0.5, search=0.25, gap=0.25, back=0, smooth=False, faithful=faithful)
+    Follower(networks, how).step(np.zeros((120, 200, 3), np.uint8), 0.0)
+    assert bool(led) is looked

@@ -147,6 +147,17 @@ def test_a_face_of_a_body_that_the_detector_misses_is_followed_on_unless_faithfu
     assert follower.step(images[1], 0.4, None) is None
 
 
+def test_a_face_of_a_body_that_is_followed_well_is_detected_four_times_a_second_unless_faithful() -> None:
+    for faithful, searched in ((True, list(range(9))), (False, [0, 4, 8])):
+        world = World([still(300, 9)], [set(range(9))])
+        follower = FaceOfBody(world.detect, world.mesh, faithful=faithful)
+        for t in range(9):
+            assert follower.step(np.full((200, 400, 3), t, np.uint8), t / 16, Region(310, 100, 120))
+        assert world.searched == searched
+    assert follower.step(np.full((200, 400, 3), 8, np.uint8), 9 / 16, Region(450, 100, 120)) is not None
+    assert world.searched[-2:] == [8, 8], "where the body has its face elsewhere, the detector is asked at once"
+
+
 def test_a_face_of_a_body_is_looked_at_until_its_region_fits_unless_faithful() -> None:
     world = World([still(300, 2)], [{0, 1}])
     looked: list[Region] = []

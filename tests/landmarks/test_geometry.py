@@ -2,7 +2,7 @@ from math import cos, pi, sin
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chereme.landmarks.geometry import (
@@ -12,6 +12,7 @@ from chereme.landmarks.geometry import (
     distance,
     letterbox,
     region_to_image,
+    share_inside,
     to_image,
     to_region,
     upright,
@@ -107,6 +108,8 @@ def test_an_exact_cut_is_of_places_in_32nds(x: int, y: int, size: float, rotatio
     matrix = region_to_image(region, 24)
     rows, columns = np.mgrid[:24, :24]
     places = np.tensordot(np.stack([columns, rows], axis=-1), matrix[:, :2].T, 1) + matrix[:, 2]
+    # A place may lie on the border between two 32nds, and fall to either side; a region may put whole rows there.
+    assume((np.abs(places * 32 % 1 - 0.5) < 1e-3).mean() < 0.01)
     steps = np.rint(places * 32).astype(int)
     padded = np.pad(image.astype(float), ((300, 300), (300, 300), (0, 0)), mode="constant" if black else "edge")
     left, top = np.moveaxis(steps // 32 + 300, -1, 0)
@@ -114,7 +117,6 @@ def test_an_exact_cut_is_of_places_in_32nds(x: int, y: int, size: float, rotatio
     upper = padded[top, left] * (1 - across) + padded[top, left + 1] * across
     lower = padded[top + 1, left] * (1 - across) + padded[top + 1, left + 1] * across
     expected = upper * (1 - down) + lower * down
-    # A place may lie on the border between two 32nds, and fall to either side.
     assert (np.abs(exact - expected) <= 0.51).mean() > 0.98
 
 
@@ -122,3 +124,11 @@ def test_a_region_around_a_circle_points_to_its_edge() -> None:
     region = aligned(np.array([10.0, 20.0]), np.array([13.0, 24.0]), 1.5)
     assert (region.x, region.y, region.size) == (10, 20, 15)
     assert region.rotation == pytest.approx(pi - np.arctan2(3, 4))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "size", "share"),
+    [(40, 30, 20, 1), (0, 30, 20, 0.5), (80, 60, 20, 0.25), (40, 80, 20, 0), (40, 30, 200, 80 * 60 / 200**2)],
+)
+def test_how_much_of_a_region_is_in_the_image(x: float, y: float, size: float, share: float) -> None:
+    assert share_inside(Region(x, y, size, 0.3), 80, 60) == pytest.approx(share)

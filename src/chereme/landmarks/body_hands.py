@@ -28,6 +28,9 @@ INDEXES = {"left": 19, "right": 20}
 """Points of a body, by side."""
 VISIBLE = 0.1
 """A hand is looked for where its wrist is more visible than this."""
+INSIDE = 0.25
+"""A hand of whose region less than this share lies in the image is not to be seen. MediaPipe looks all the same; of 305
+looks in vain in 16 real clips three quarters were at less, of 72 with success none at less than 0.58."""
 ROUGH = 2.7
 """From the circle around a body's middle knuckle, through its wrist, to the region of the hand."""
 SHIFT = -0.1

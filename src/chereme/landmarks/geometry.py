@@ -78,6 +78,14 @@ def _fixed(matrix: npt.NDArray[np.float64], side: int) -> tuple[npt.NDArray[np.i
     return np.ascontiguousarray((places >> _SUB).transpose(1, 2, 0), np.int16), (y << _SUB | x).astype(np.uint16)
 
 
+def share_inside(region: Region, width: int, height: int) -> float:
+    """How much of a region, taken as upright, lies in an image of so many pixels: 0..1."""
+    half = region.size / 2
+    wide = min(region.x + half, width) - max(region.x - half, 0)
+    high = min(region.y + half, height) - max(region.y - half, 0)
+    return max(wide, 0) * max(high, 0) / region.size**2 if region.size > 0 else 0.0
+
+
 def region_to_image(region: Region, side: float) -> npt.NDArray[np.float64]:
     """(2, 3) affine map from coordinates 0..side within a region to the image's pixels."""
     scale = region.size / side

@@ -15,7 +15,7 @@ from chereme.landmarks.pose import Clip, beginning, check, reach
 from chereme.skeleton import HOLISTIC, Skeleton
 from chereme.types import Shot
 
-VERSION = 1
+VERSION = 2
 """Raised when the same settings and weights give other points than before."""
 NETWORKS = body_detector.NAME, body.NAME, body_hands.NAME, hand.NAME, palm.NAME, face_detection.NAME, mesh.NAME
 

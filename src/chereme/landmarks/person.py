@@ -13,11 +13,11 @@ import numpy as np
 
 from chereme.landmarks.body import Body, BodyLandmarker, Smoother
 from chereme.landmarks.body_detector import BodyDetector
-from chereme.landmarks.body_hands import SIDES, WRISTS, Recrop, kept, rough
+from chereme.landmarks.body_hands import INSIDE, SIDES, WRISTS, Recrop, kept, rough
 from chereme.landmarks.face_detection import BODY_FACE, region_of_body, square
 from chereme.landmarks.face_of_body import FaceOfBody
 from chereme.landmarks.follow import DOUBT, GRACE, LINGER, MOST, MOVED, TURNED, same
-from chereme.landmarks.geometry import Region, distance, wrapped
+from chereme.landmarks.geometry import Region, distance, share_inside, wrapped
 from chereme.landmarks.hand import Hand, Landmarker, twins
 from chereme.landmarks.mesh import Mesh
 from chereme.landmarks.palm import Detector
@@ -202,6 +202,9 @@ class Follower:
 
     def _where_body_leads(self, image: Bytes, body: Body | None, side: str) -> Region | None:
         around = rough(body, side) if body else None
+        height, width = image.shape[:2]
+        if around and not self._how.faithful and share_inside(around, width, height) < INSIDE:
+            return None
         assert self._networks.recrop is not None
         return self._networks.recrop(image, around) if around else None
 

@@ -171,6 +171,14 @@ class InPassing(Protocol):
 
 
 @runtime_checkable
+class Listing(Protocol):
+    """An `Export` that lists the clips which others hold: where none of them needs tracks, neither does it."""
+
+    lists: ClassVar[bool]
+    """True."""
+
+
+@runtime_checkable
 class ByFile(Protocol):
     """An `Export` that prepares all samples of one file in one pass, into files that are kept between runs.
 

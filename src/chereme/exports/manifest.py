@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ DETAILS = (
 rate), the file's size and SHA-256, and how that was decided: the base of its span's numbers, what became of it, and
 both with the seconds asked for (`note`)."""
 
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
+"""A signer that WLASL would number."""
+
 WLASL_FPS = 25
 """The `fps` of every record of WLASL, whatever the video's own."""
 
@@ -41,10 +45,14 @@ class Manifest:
     """Whether the details have each file's SHA-256, for which it is read once."""
 
     costly: ClassVar[bool] = True
+    lists: ClassVar[bool] = True
 
     @property
     def needs(self) -> FramePlan:
-        """A few frames, the same as `Crops` asks for: enough to know whether a clip shows a hand at all."""
+        """A few frames, the same as `Crops` asks for: enough to know whether a clip shows a hand at all.
+
+        Beside exports that need none, such as `Clips`, it needs none either.
+        """
         return FramePlan((Spread(),))
 
     def prepare(self, sample: Sample) -> dict[str, Any] | Reject:
@@ -110,7 +118,7 @@ def _instance(entry: Entry, media: Media, number: int) -> dict[str, Any]:
         "frame_end": -1 if entry.span.stop is None else round(entry.span.stop * per_tick),
         "frame_start": round(entry.span.start * per_tick) + 1,
         "instance_id": number,
-        "signer_id": int(entry.signer) if entry.signer is not None and entry.signer.isdecimal() else entry.signer,
+        "signer_id": int(entry.signer) if entry.signer and _NUMBER.fullmatch(entry.signer) else entry.signer,
         "source": entry.source,
         "split": entry.split,
         "url": entry.url,

@@ -24,7 +24,7 @@ REASONS = {
     "missing_file": "no file with a name that fits the entry",
     "ambiguous_file": "several different files fit the entry",
     "duplicate_id": "an earlier entry has the same id",
-    "unsafe_name": "an archive member whose name leaves the folder, or a link",
+    "unsafe_name": "a name that leaves its folder, a link, or words that are no Unicode text",
     "too_large": "a file, archive or picture above a stated limit",
     "too_long": "a video of more hours or frames than a stated limit",
     "empty_file": "a file without bytes",

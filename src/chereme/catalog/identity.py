@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import PurePosixPath
 
+from chereme.inert import is_text
 from chereme.types import Entry, Reject
 
 LONGEST = 200
@@ -47,10 +48,15 @@ def id_of(path: PurePosixPath, *, suffix: bool = False) -> str:
 
 
 def unique(entries: Iterable[Entry]) -> tuple[list[Entry], list[Reject]]:
-    """The first entry of each id, and a reject for every later one."""
+    """The first entry of each id, and a reject for every later one, and for those with words that are no text."""
     kept: dict[str, Entry] = {}
     rejects = []
     for entry in entries:
+        words = (entry.id, entry.gloss, entry.signer or "", entry.source or "", entry.url or "", *entry.files)
+        if not all(map(is_text, words)):
+            detail = f"gloss {entry.gloss[:60]!a}: words that are no Unicode text, in its metadata or its file's name"
+            rejects.append(Reject(id=ascii(entry.id)[1:-1], stage="acquire", reason="unsafe_name", detail=detail))
+            continue
         first = kept.setdefault(entry.id, entry)
         if first is not entry:
             detail = f"gloss '{entry.gloss}'; the first has gloss '{first.gloss}'"

@@ -23,7 +23,7 @@ from chereme.landmarks.hands import Hands
 from chereme.landmarks.holistic import Holistic
 from chereme.landmarks.pose import Pose
 from chereme.plugins import load
-from chereme.run.settings import Asked, Build
+from chereme.run.settings import Asked, Build, spelled
 from chereme.types import Track
 
 app = App(
@@ -47,6 +47,8 @@ def build(recipe: Path | None = None, /, *, settings: Annotated[Build | None, _F
         A TOML file of settings; flags given beside it win.
     """
     from chereme.report import write_report
+    from chereme.run.elsewhere import at_hand
+    from chereme.run.output import disk_trouble
     from chereme.run.stages import build as run
     from chereme.run.stages import estimate
 
@@ -56,11 +58,15 @@ def build(recipe: Path | None = None, /, *, settings: Annotated[Build | None, _F
             plan = estimate(asked, bars)
         screen.show_estimate(plan)
         return
-    with screen.Bars() as bars:
-        summary = run(asked, bars)
-    if asked.out and asked.report and asked.only in (None, "deliver"):
-        write_report(asked.out)
-    screen.show_summary(summary, asked.out or Path())
+    if asked.out is None:
+        raise SettingsError("say where the output goes with --out")
+    with at_hand(asked.out, asked.scratch) as place:
+        with screen.Bars() as bars:
+            summary = run(asked, bars, place)
+        if asked.report and asked.only in (None, "deliver"):
+            with disk_trouble(place.folder):
+                write_report(place.folder)
+        screen.show_summary(summary, place.folder, spelled(asked.out))
 
 
 @app.command
@@ -100,7 +106,7 @@ def report(out: Path, /) -> None:
     """
     from chereme.report import write_report
 
-    screen.out.print(f"report: {write_report(out)}")
+    screen.out.print(f"report: {screen.escape(str(write_report(out)))}")
 
 
 @app.command
@@ -152,7 +158,7 @@ def draw(
     seen = ", ".join(
         f"{part.name.replace('_', ' ')} in {track.seen(part.name).mean():.0%}" for part in track.skeleton.parts
     )
-    screen.out.print(f"{target}: {len(track.index)} frames, {seen}")
+    screen.out.print(f"{screen.escape(str(target))}: {len(track.index)} frames, {seen}")
 
 
 def _track_of(root: Path, clip: str) -> Track:
@@ -183,6 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The console entry point."""
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     shown = RichHandler(console=screen.err, show_time=False, show_path=False, level=logging.WARNING)
+    shown.setFormatter(screen.Plain("%(message)s"))
     logging.getLogger("chereme").addHandler(shown)
     try:
         for name, settings in (("build", Build), ("inspect", Asked)):

@@ -15,7 +15,7 @@ from chereme.live.serve import Serve
 from chereme.live.serve import serve as run
 from chereme.live.settings import Live
 from chereme.live.words import guess_words
-from chereme.training.checkpoint import open_recognizer
+from chereme.training.checkpoint import Opened, open_recognizer
 
 _FLAT = Parameter(name="*")
 
@@ -47,7 +47,7 @@ def live(
     how = settings or Live()
     if out and not video:
         raise SettingsError("--out goes with --video; the camera is shown in the browser")
-    recognizer = open_recognizer(checkpoint, device)
+    recognizer = _of_landmarks(checkpoint, device)
     if video is None:
         run(recognizer, Serve(port=0, live=how, device=device), _show)
         return
@@ -66,7 +66,13 @@ def serve(checkpoint: Path, /, *, settings: Annotated[Serve | None, _FLAT] = Non
         What `chereme train` wrote: a `.pt`, or the `.onnx` made of it.
     """
     asked = settings or Serve()
-    run(open_recognizer(checkpoint, asked.device), asked, _told)
+    run(_of_landmarks(checkpoint, asked.device), asked, _told)
+
+
+def _of_landmarks(checkpoint: Path, device: str) -> Opened:
+    recognizer = open_recognizer(checkpoint, device)
+    _ = recognizer.sequences  # said at once where it is one of clips or pictures, which no stream becomes
+    return recognizer
 
 
 def _told(address: str) -> None:
@@ -79,4 +85,6 @@ def _show(address: str) -> None:
 
 
 def _print(guess: Guess) -> None:
-    screen.out.print(json.dumps(guess_words(guess), ensure_ascii=False), markup=False, soft_wrap=True)
+    words = json.dumps(guess_words(guess), ensure_ascii=False)
+    inert = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in words)  # JSON's own way to write them
+    screen.out.print(inert, markup=False, soft_wrap=True)

@@ -1,5 +1,6 @@
 """What a person sees in the terminal: progress while it works, tables when it is done."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -7,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
+from rich import markup
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -22,14 +23,33 @@ from rich.table import Table
 from rich.text import Text
 
 from chereme.catalog.coverage import Coverage
+from chereme.inert import visible
 from chereme.landmarks.weights import Status
 from chereme.run.estimate import Estimate
 from chereme.types import REASONS, Reject
 
-__all__ = ["Bars", "err", "escape", "out", "show_coverage", "show_estimate", "show_summary", "show_weights"]
+__all__ = ["Bars", "Plain", "err", "escape", "out", "show_coverage", "show_estimate", "show_summary", "show_weights"]
+
+LONGEST = 4000
+"""Characters of a message that are shown: what is quoted in it may be of any length."""
+WIDEST = 300
+"""Characters of a table's cell that are shown."""
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+
+def escape(text: str) -> str:
+    """Words from outside, so that neither the terminal nor rich's markup obeys them."""
+    return markup.escape(visible(text, LONGEST))
+
+
+class Plain(logging.Formatter):
+    """A log's message, without what the terminal would obey."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        """The line that is shown."""
+        return visible(super().formatMessage(record), LONGEST)
 
 
 class Rate(ProgressColumn):
@@ -98,20 +118,23 @@ def table(rows: Iterable[Sequence[object]], *, title: str = "", header: Sequence
         numbers = all(isinstance(row[column], int | float) for row in cells)
         drawn.add_column(header[column] if header else "", justify="right" if numbers else "left", overflow="fold")
     for row in cells:
-        drawn.add_row(*(Text(f"{cell:,}" if isinstance(cell, int | float) else str(cell)) for cell in row))
+        drawn.add_row(
+            *(Text(f"{cell:,}" if isinstance(cell, int | float) else visible(str(cell), WIDEST)) for cell in row)
+        )
     out.print(drawn)
     out.print()
 
 
-def show_summary(summary: Mapping[str, Any], root: Path) -> None:
-    """What a build asked, found, kept, dropped and made."""
+def show_summary(summary: Mapping[str, Any], root: Path, where: str = "") -> None:
+    """What a build asked, found, kept, dropped and made; `where` is the folder as it is called, if otherwise."""
+    where = where or str(root)
     counts = [(name, summary[name]) for name in ("asked", "found", "kept") if name in summary]
     table(counts, title="clips")
     if dropped := summary.get("rejected"):
         rows = [(reason, count, REASONS[reason]) for reason, count in dropped.items()]
         table(rows, title="dropped", header=("reason", "clips", "meaning"))
     if made := summary.get("exports"):
-        lines = [(name, e["samples"], sum(e["rejected"].values()), root / e["path"]) for name, e in made.items()]
+        lines = [(name, e["samples"], sum(e["rejected"].values()), f"{where}/{e['path']}") for name, e in made.items()]
         table(lines, title="made", header=("export", "clips", "left out", "where"))
     if remark := summary.get("leading", {}).get("mirrored"):
         out.print(f"[yellow]note[/]: {escape(remark)}", soft_wrap=True)
@@ -120,7 +143,7 @@ def show_summary(summary: Mapping[str, Any], root: Path) -> None:
         out.print(f"[dim]{escape(taken)}[/]")
     for name, what in (("report.html", "report"), ("rejects.csv", "every dropped clip")):
         if (root / name).exists():
-            out.print(f"{what}: {escape(str(root / name))}", soft_wrap=True)
+            out.print(f"{what}: {escape(f'{where}/{name}')}", soft_wrap=True)
 
 
 def show_estimate(work: Estimate) -> None:

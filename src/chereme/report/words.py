@@ -1,25 +1,16 @@
 """How words from data and numbers are shown: nothing hidden in them, nothing endless."""
 
 import math
-import unicodedata
+
+from chereme import inert
 
 LONGEST = 160
 """Characters of a word that are shown where nothing else is said."""
 
-_JOINERS = "\u200c\u200d"
-"""Invisible, but part of how Persian, Indic scripts and emoji are written."""
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-"""Unicode's categories of what has no shape of its own: control, bidi and format characters, surrogates, separators."""
-
 
 def visible(text: str, most: int = LONGEST) -> str:
-    """The text with characters that one cannot see written out (`⟨U+202E⟩`), cut at `most` characters.
-
-    Bidi controls can make an id read as another one; line ends and the like break a table.
-    """
-    cut = text if len(text) <= most else text[: most - 1]
-    shown = "".join(c if c in _JOINERS or unicodedata.category(c) not in _HIDDEN else f"⟨U+{ord(c):04X}⟩" for c in cut)
-    return shown if len(text) <= most else shown + "…"
+    """As `chereme.inert` shows it, short."""
+    return inert.visible(text, most)
 
 
 def count(number: float | None) -> str:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from chereme.errors import DatasetError, Rejected
+from chereme.inert import is_text
 from chereme.sources.archive import crc32
 from chereme.sources.found import ENDINGS, RECORDED, Found, without_suffix
 from chereme.types import Entry, Reject
@@ -236,7 +237,9 @@ def _in_folder(root: Path) -> Iterator[Found]:
                     if item.name.startswith(".") or item.name == "__MACOSX":
                         continue
                     name = f"{folder}/{item.name}" if folder else item.name
-                    if item.is_dir(follow_symlinks=False):
+                    if not is_text(name):
+                        logger.warning("%s in %s is no Unicode text: passed over", ascii(name), root)
+                    elif item.is_dir(follow_symlinks=False):
                         pending.append(name)
                     elif _ending(name) in ENDINGS and item.is_file():
                         facts = item.stat()

@@ -42,8 +42,8 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole text file, UTF-8 with plain line ends."""
-    write_bytes(path, text.encode())
+    """Write a whole text file, UTF-8 with plain line ends; what is no Unicode is written out, as JSON does it."""
+    write_bytes(path, text.encode(errors="backslashreplace"))
 
 
 def write_json(path: Path, value: Any) -> None:

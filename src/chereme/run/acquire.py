@@ -141,4 +141,9 @@ def _by_chance(known: Located) -> bool:
 
 
 def _still_there(known: Located) -> bool:
-    return not isinstance(known.result, Shot) or known.result.media.path.exists()
+    return not isinstance(known.result, Shot) or sized(known.result.media.path, known.result.media.bytes)
+
+
+def sized(path: Path, size: int) -> bool:
+    """Whether a file is there with the bytes that it had: what was unpacked may have been removed or cut off."""
+    return path.is_file() and path.stat().st_size == size

@@ -101,7 +101,7 @@ class Build(Asked):
     dry_run: bool = False
     """Only say what would be done: clips, frames to decode, time and disk."""
     retry: tuple[str, ...] = ()
-    """Reasons to try again, of clips rejected while extracting."""
+    """Reasons to try again, of clips rejected while extracting, and of those left out of exports."""
     hands: Hands = field(default_factory=Hands)
     face: Face = field(default_factory=Face)
     body: Pose = field(default_factory=Pose)

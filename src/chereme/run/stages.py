@@ -231,7 +231,8 @@ class _Walk:
         made_of = [(shot.key, str(shot.media.path), shot.note, shot.entry) for shot in judged.shots]
         model = self.tools.model.fingerprint()
         mark = fingerprint(version("chereme"), export, refine, model, parts.folder.name, labels.glosses, made_of)
-        if done := delivered(folder, mark):
+        done = delivered(folder, mark)
+        if done and not any(reject.reason in self.settings.retry for reject in done.rejects):
             if not isinstance(export, ByFile) or export.intact(folder):
                 log.info("export %s is there already", name)
                 return done

@@ -10,7 +10,7 @@ PLAIN := .venv/.plain-$(KEY)
 DEV := .venv/.dev-$(KEY)
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test check fix bench parity docs audit clean
+.PHONY: help demo test check fix bench parity soak docs audit clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -35,6 +35,9 @@ bench: $(DEV) ## the measurements of speed, memory and truth behind the README a
 
 parity: $(DEV) ## points beside MediaPipe's own and beside known joints, on the same frames; about a quarter of an hour
 	@$(BIN)/python benchmarks/parity.py
+
+soak: $(DEV) ## 200 builds with a fault each at a seeded moment, and what must hold in the end; a quarter of an hour
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults.soak --runs 200 --record benchmarks/soak.json
 
 docs: $(DEV) ## the pages, into site/; a broken link is an error
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict

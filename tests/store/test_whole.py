@@ -60,8 +60,13 @@ def changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         flush(opened)
 
     monkeypatch.setattr(os, "fsync", fsync)
+
+    def renamed(old: Path, new: Path) -> Path:
+        seen.append(f"rename {name(new)}")
+        return rename(old, new)
+
     for each in ("rename", "replace"):
-        monkeypatch.setattr(Path, each, lambda old, new: (seen.append(f"rename {name(new)}"), rename(old, new))[1])
+        monkeypatch.setattr(Path, each, renamed)
     return seen
 
 

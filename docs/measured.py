@@ -19,7 +19,8 @@ MODES = {
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Put the tables where a page asks for them; called by mkdocs for each page."""
-    for mark, table in (("<!-- agreement -->", agreement), ("<!-- truth -->", truth), ("<!-- engine -->", engine)):
+    for table in (agreement, truth, engine, soak):
+        mark = f"<!-- {table.__name__} -->"
         if mark in markdown:
             markdown = markdown.replace(mark, table())
     return markdown
@@ -75,6 +76,21 @@ def engine() -> str:
     for name, taken in found["seconds"].items():
         share = f"+{100 * over[name]:.0f} %" if name in over else ""
         lines.append(f"| {name} | {statistics.median(taken):.1f} | {found['frames a second'][name]} | {share} |")
+    return "\n".join(lines)
+
+
+def soak() -> str:
+    """Builds with a fault at a seeded moment."""
+    if not (BENCHMARKS / "soak.json").exists():
+        return "No figures are committed yet: `make soak` writes `benchmarks/soak.json`, and the table is made of it."
+    found = _read("soak.json")
+    lines = [
+        "| fault | runs | came in time | ids lost | doubled | files that differ | left over | ended wrongly |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    figures = ("runs", "struck", "lost", "doubled", "differing", "left over", "otherwise wrong")
+    for name, row in (*found["kinds"].items(), ("**all**", found)):
+        lines.append(f"| {name} | " + " | ".join(str(row[figure]) for figure in figures) + " |")
     return "\n".join(lines)
 
 

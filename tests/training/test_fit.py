@@ -103,7 +103,7 @@ def test_weights_to_begin_with(tmp_path: Path) -> None:
     train(fewer, "lstm", SMALL, replace(QUICK, learning_rate=0.0, epochs=1, ema=0.0), tmp_path / "b", start=start)
     begun = weights(tmp_path / "b")
     assert torch.equal(begun["first.weight_ih_l0"], start.weights["first.weight_ih_l0"])
-    assert begun["last.weight"].shape[0] == 2
+    assert torch.equal(begun["last.weight"], start.weights["last.weight"][:2]), "signs of both vocabularies go on"
 
 
 def test_what_does_not_go_together_is_said(tmp_path: Path) -> None:
@@ -140,3 +140,12 @@ def test_a_file_that_is_no_checkpoint(tmp_path: Path) -> None:
             Checkpoint.load(tmp_path / name)
     with pytest.raises(DatasetError, match="not there"):
         Checkpoint.load(tmp_path / "c.pt")
+
+
+def test_of_epochs_as_good_the_one_of_least_loss_is_the_best(tmp_path: Path) -> None:
+    done = train(CLIPS, "lstm", SMALL, replace(QUICK, epochs=12, learning_rate=2e-3), tmp_path)
+    with (tmp_path / "history.csv").open(encoding="utf-8", newline="") as file:
+        rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+    most = [row for row in rows if row["val_top1"] == max(row["val_top1"] for row in rows)]
+    assert len(most) > 1, "nothing to choose from"
+    assert min(most, key=lambda row: row["val_loss"])["epoch"] == done.best["epoch"] != most[0]["epoch"]

@@ -30,7 +30,7 @@ def draw_curves(rows: Sequence[Mapping[str, float]], path: Path) -> Path:
             axes.plot([r["epoch"] for r in known], [percent * r[name] for r in known], color=color, label=label)
     judged = [row for row in rows if "val_top1" in row]
     if judged:
-        best = max(judged, key=lambda row: row["val_top1"])
+        best = max(judged, key=lambda row: (row["val_top1"], -row["val_loss"]))
         shares.plot(best["epoch"], 100 * best["val_top1"], "o", color=VAL)
         shares.set_title(f"accuracy: val {100 * best['val_top1']:.1f} % in epoch {best['epoch']:.0f}", fontsize=10)
     else:

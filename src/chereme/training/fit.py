@@ -19,6 +19,7 @@ from chereme.training.curves import draw_curves
 from chereme.training.examples import Examples
 from chereme.training.extra import imported, networks
 from chereme.training.history import History
+from chereme.types import Vocabulary
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ HISTORY, CURVES = "history.csv", "curves.png"
 class Fit:
     """How a recognizer is trained."""
 
-    epochs: int = 100
+    epochs: int = 60
     """Passes over the train split, at most."""
     batch: int = 32
     """Clips a step."""
@@ -124,6 +125,7 @@ def train(
 ) -> Trained:
     """Train on the train split, choose on the val split, and write `best.pt`, `last.pt`, a history and its curves.
 
+    The best epoch is that of the highest top-1, among equals that of the least loss.
     With `resume` a run goes on from `last.pt`, to the very weights that it would have had without the interruption.
     `start` gives weights to begin with, those whose names and shapes fit: pretraining on a larger vocabulary. `told`
     hears of each epoch. Without a val split the last epoch counts as the best. Raises `DatasetError` without a train
@@ -142,7 +144,7 @@ def train(
     torch.manual_seed(fit.seed)
     network = spec.build(examples.preparation.skeleton, examples.preparation.frames, examples.vocabulary)
     if start is not None:
-        _begin(network, start)
+        _begin(network, start, examples.vocabulary)
     bare = Checkpoint(
         recognizer=recognizer,
         spec=spec,
@@ -193,13 +195,24 @@ def train(
     )
 
 
-def _begin(network: Any, start: Checkpoint) -> None:
-    """Those of a checkpoint's weights that fit; all but the last layer for another vocabulary."""
+def _begin(network: Any, start: Checkpoint, vocabulary: Vocabulary) -> None:
+    """Those of a checkpoint's weights that fit; of a last layer for another vocabulary, those of the same glosses."""
     own = network.state_dict()
-    fitting = {name: held for name, held in start.weights.items() if name in own and own[name].shape == held.shape}
+    same = [(here, start.vocabulary.glosses.index(gloss)) for here, gloss in enumerate(vocabulary.glosses)
+            if gloss in start.vocabulary.glosses]  # fmt: skip
+    fitting = {}
+    for name, held in start.weights.items():
+        mine = own.get(name)
+        if mine is None or mine.shape[1:] != held.shape[1:]:
+            continue
+        if mine.shape == held.shape:
+            fitting[name] = held
+        elif (len(mine), len(held)) == (len(vocabulary), len(start.vocabulary)) and same:
+            fitting[name] = mine.clone()
+            fitting[name][[here for here, _ in same]] = held[[there for _, there in same]]
     if not fitting:
         raise SettingsError(f"no weights of the {start.recognizer} to start from fit this network")
-    log.info("%d of %d tensors are those of the checkpoint", len(fitting), len(own))
+    log.info("%d of %d tensors are those of the checkpoint, %d signs are in both", len(fitting), len(own), len(same))
     network.load_state_dict(own | fitting)
 
 

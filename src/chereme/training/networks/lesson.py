@@ -22,6 +22,8 @@ from chereme.training.history import History
 from chereme.training.networks.batches import Batch
 from chereme.training.networks.layers import Head
 
+CHOICE = "choice"
+"""What the best weights have most of: clips of the val split that are right, and of as many the least loss."""
 MIX, EPOCH = 3, 4
 """Of the seed's streams: pairs that are mixed, and dropout."""
 
@@ -105,6 +107,8 @@ class Lesson(pl.LightningModule):
         """The figures that the best weights are chosen by."""
         for name in ("val_loss", "val_top1", "val_top5", "val_per_class"):
             self.log(name, getattr(self, name))
+        clips, loss = float(self.val_loss.weight), float(self.val_loss.compute())
+        self.log(CHOICE, round(float(self.val_top1.compute()) * clips) + 1 / (1 + loss))
 
     def on_train_epoch_end(self) -> None:
         """A row of the history."""
@@ -177,7 +181,7 @@ def callbacks(fit: Fit, folder: Path, *, judged: bool) -> list[Callback]:
     last = _Keeping(folder, filename="last", save_top_k=1)
     if not judged:
         return [last]
-    best = _Keeping(folder, filename="best", monitor="val_top1", mode="max")
+    best = _Keeping(folder, filename="best", monitor=CHOICE, mode="max")
     ends = [EarlyStopping("val_top1", patience=fit.patience, mode="max")] if fit.patience else []
     return [*ends, best, last]
 

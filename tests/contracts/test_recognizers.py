@@ -1,4 +1,4 @@
-"""What every recognizer keeps: registering one in `plugins.TABLES` tests it here."""
+"""What every recognizer of sequences keeps: registering one in `plugins.TABLES` tests it here."""
 
 import pickle
 from dataclasses import is_dataclass
@@ -13,13 +13,15 @@ from chereme.contracts import Recognizer
 from chereme.plugins import load, names
 from chereme.skeleton import HOLISTIC, SKELETONS, Skeleton
 from chereme.training.checkpoint import Checkpoint
+from chereme.training.form import shown_to
 from chereme.training.onnx_file import TOLERANCE, export_onnx, open_onnx, trial
 from chereme.types import Vocabulary
 from tests.training.walks import examples
 
 torch.set_num_threads(1)  # of arrays so small, threads spend their time on waiting for each other
 
-recognizers = pytest.mark.parametrize("name", names("recognizers"))
+SEQUENCES = [name for name in names("recognizers") if shown_to(load("recognizers", name)()) == "sequences"]
+recognizers = pytest.mark.parametrize("name", SEQUENCES)
 FEW = examples(8, 12)
 
 

@@ -11,18 +11,24 @@ from chereme import plugins
 from chereme.catalog.choose import Choose
 from chereme.cli import main
 from chereme.errors import SettingsError
+from chereme.exports.clips import Clips
+from chereme.exports.crops import Crops
 from chereme.report.evaluation import write_evaluation
 from chereme.run.settings import Build
 from chereme.run.stages import build
 from chereme.training.checkpoint import Checkpoint, Opened, open_recognizer
 from chereme.training.evaluate import Evaluate, evaluate
 from chereme.training.examples import Examples
+from chereme.training.form import read_material, shown_to
 from chereme.training.onnx_file import export_onnx
 from chereme.training.predict import Prediction, predicting, probabilities
 from chereme.types import Entry, Reject
 
 torch = pytest.importorskip("torch")
 
+RECOGNIZERS = plugins.names("recognizers")
+SEQUENCES = [name for name in RECOGNIZERS if shown_to(plugins.load("recognizers", name)()) == "sequences"]
+VIEWERS = [name for name in RECOGNIZERS if name not in SEQUENCES]
 CLIPS = ("0100501", "0100601", "0200501", "0200601")
 
 
@@ -40,7 +46,9 @@ def out(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             metadata=metadata,
             videos=(drawn / "videos",),
             out=folder / "out",
-            export=("arrays",),
+            export=("arrays", "clips", "crops"),
+            clips=Clips(short_side=160),
+            crops=Crops(pictures=2),
             choose=Choose(glosses=("hello", "book")),
             executor="here",
         )
@@ -50,9 +58,10 @@ def out(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def untaught(name: str, out: Path, folder: Path) -> Path:
     """A recognizer that learned nothing: its answers depend on all that it is given."""
-    examples, spec = Examples.read(out), plugins.load("recognizers", name)()
+    spec = plugins.load("recognizers", name)()
+    examples = read_material(out, spec)
     torch.manual_seed(0)
-    module = spec.build(examples.preparation.skeleton, examples.preparation.frames, examples.vocabulary)
+    module = examples.preparation.network(spec, examples.vocabulary)
     made = Checkpoint(
         recognizer=name,
         spec=spec,
@@ -75,14 +84,14 @@ def run(*arguments: object) -> int:
 
 
 def test_a_video_gets_the_answer_of_its_export(out: Path, drawn: Path, tmp_path: Path) -> None:
-    several = [open_recognizer(untaught(name, out, tmp_path)) for name in plugins.names("recognizers")]
+    several = [open_recognizer(untaught(name, out, tmp_path)) for name in SEQUENCES]
     with predicting(several[0]) as predict:
         for id in CLIPS[1:3]:
             found = predict(drawn / "videos" / f"{id}.mp4")
             assert isinstance(found, Prediction)
             assert found.track.shot.entry.id == id
             for opened in several:
-                points, mask = opened.preparation.prepare(found.track)
+                points, mask = opened.sequences.prepare(found.track)
                 said = probabilities(opened, points[None], mask[None])[0]
                 if opened is several[0]:
                     np.testing.assert_array_equal(said, found.probabilities)
@@ -91,6 +100,22 @@ def test_a_video_gets_the_answer_of_its_export(out: Path, drawn: Path, tmp_path:
                 np.testing.assert_allclose(said, told, atol=1e-6)
                 other = judged.probabilities[1 - judged.ids.index(id)]
                 assert np.abs(other - told).max() > 1e-5, "another clip has another answer"
+
+
+@pytest.mark.parametrize("name", VIEWERS)
+def test_pixels_get_the_answer_of_their_export(name: str, out: Path, drawn: Path, tmp_path: Path) -> None:
+    opened = open_recognizer(untaught(name, out, tmp_path))
+    judged = evaluate(opened, out).answers
+    with predicting(opened) as predict:
+        for id in CLIPS[1::2]:
+            found = predict(drawn / "videos" / f"{id}.mp4")
+            assert isinstance(found, Prediction)
+            assert found.track.shot.entry.id == id
+            told = judged.probabilities[judged.ids.index(id)]
+            np.testing.assert_allclose(found.probabilities, told, atol=1e-6)
+        other = predict(drawn / "videos" / f"{CLIPS[0]}.mp4")
+        assert isinstance(other, Prediction)
+        assert np.abs(other.probabilities - judged.probabilities).max(axis=1).min() > 1e-5, "another clip has another"
 
 
 def test_the_command_says_the_same(

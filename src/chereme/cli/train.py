@@ -10,13 +10,15 @@ from cyclopts import Parameter
 from chereme import plugins
 from chereme.cli import screen
 from chereme.training.checkpoint import Checkpoint
-from chereme.training.examples import Examples
 from chereme.training.fit import CURVES, Fit, Told
 from chereme.training.fit import train as run
+from chereme.training.form import read_material
 from chereme.training.onnx_file import export_onnx
 from chereme.training.recognizers.conv_transformer import ConvTransformer
+from chereme.training.recognizers.hand_image import HandImage
 from chereme.training.recognizers.hierarchical import Hierarchical
 from chereme.training.recognizers.lstm import Lstm
+from chereme.training.recognizers.video import Video
 
 _FLAT = Parameter(name="*")
 
@@ -26,7 +28,10 @@ class Train:
     """What is trained, and where it goes."""
 
     recognizer: str = "conv-transformer"
-    """What to train: lstm, hierarchical, conv-transformer, or a name that another package adds."""
+    """What to train: lstm, hierarchical or conv-transformer, on landmark sequences; video, on clips; hand-image, on
+    pictures of hands; or a name that another package adds."""
+    export: str = ""
+    """Which export of the build to train on; by default arrays, clips (or else manifest) or crops, by what is trained."""
     to: Path | None = None
     """The folder to write; by default models/RECOGNIZER below the build's folder."""
     resume: bool = False
@@ -36,6 +41,8 @@ class Train:
     lstm: Lstm = field(default_factory=Lstm)
     hierarchical: Hierarchical = field(default_factory=Hierarchical)
     conv_transformer: ConvTransformer = field(default_factory=ConvTransformer)
+    video: Video = field(default_factory=Video)
+    hand_image: HandImage = field(default_factory=HandImage)
 
 
 def train(
@@ -45,20 +52,21 @@ def train(
     settings: Annotated[Train | None, _FLAT] = None,
     fit: Annotated[Fit | None, _FLAT] = None,
 ) -> None:
-    """Train a recognizer on the sequences of a build: best.pt, last.pt, history.csv and curves.png.
+    """Train a recognizer on what a build made: best.pt, last.pt, history.csv and curves.png.
 
     Parameters
     ----------
     out
-        The folder that `chereme build … --export arrays` wrote.
+        The folder that `chereme build` wrote: with --export arrays for landmarks, clips or manifest for video, crops
+        for hand-image.
     """
     asked, schedule = settings or Train(), fit or Fit()
     made = plugins.load("recognizers", asked.recognizer)
-    ours = (asked.lstm, asked.hierarchical, asked.conv_transformer)
+    ours = (asked.lstm, asked.hierarchical, asked.conv_transformer, asked.video, asked.hand_image)
     spec = next((each for each in ours if type(each) is made), None) or made()
     folder = asked.to or out / "models" / asked.recognizer
     start = Checkpoint.load(asked.start) if asked.start else None
-    examples = Examples.read(out)
+    examples = read_material(out, spec, asked.export)
     done = run(
         examples, asked.recognizer, spec, schedule, folder, resume=asked.resume, start=start, told=_line(schedule)
     )

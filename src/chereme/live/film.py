@@ -39,7 +39,7 @@ def interpret_film(
         )
     probed = probe(video)
     shot = resolve(Entry(id=video.stem, gloss=""), probed.media, probed.seconds)
-    with opened(recognizer.preparation.model, device) as begin:
+    with opened(recognizer.sequences.model, device) as begin:
         interpreter = Interpreter(recognizer, begin, shot, how, filmed=True)
         frames = _seen(recognizer, shot, interpreter, tell)
         if out is None:
@@ -61,7 +61,7 @@ def _seen(
     recognizer: Opened, shot: Shot, interpreter: Interpreter, tell: Callable[[Guess], None]
 ) -> Iterator[tuple[Bytes, Moment, tuple[str, ...]]]:
     """Every frame with what was known then, and the words so far; frames between those followed have the last's."""
-    stride = min((need.stride for need in recognizer.preparation.plan.needs if isinstance(need, Every)), default=1)
+    stride = min((need.stride for need in recognizer.sequences.plan.needs if isinstance(need, Every)), default=1)
     said: list[str] = []
     moment: Moment | None = None
     for window in decode(shot, np.arange(shot.first, shot.stop)):
@@ -79,7 +79,7 @@ def _seen(
 def _row(recognizer: Opened, shot: Shot, moment: Moment) -> Track:
     return Track(
         shot=shot,
-        skeleton=recognizer.preparation.model.skeleton,
+        skeleton=recognizer.sequences.model.skeleton,
         index=np.array([shot.first]),
         points=moment.points[None],
         score=moment.score[None],

@@ -50,7 +50,7 @@ class Moment:
 
 def recognize(opened: Opened, track: Track, how: Live) -> Guess:
     """What the sign in a track is, prepared as in training; raises `Rejected` where the build would have refused it."""
-    points, mask = opened.preparation.prepare(track)
+    points, mask = opened.sequences.prepare(track)
     shares = probabilities(opened, points[None], mask[None])[0]
     best = np.argsort(-shares, kind="stable")[: how.top]
     ranked = tuple((opened.vocabulary.glosses[label], float(shares[label])) for label in best.tolist())

@@ -25,7 +25,7 @@ class Place:
         self._begin: Begin | None = None
 
     async def __aenter__(self) -> "Place":
-        self._begin = await self(self._stack.enter_context, opened(self.recognizer.preparation.model, self._device))
+        self._begin = await self(self._stack.enter_context, opened(self.recognizer.sequences.model, self._device))
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -71,7 +71,7 @@ class Session:
             "recognizer": recognizer.recognizer,
             "words": len(recognizer.vocabulary),
             "threshold": self._place.how.threshold,
-            "parts": bones(recognizer.preparation.model.skeleton),
+            "parts": bones(recognizer.sequences.model.skeleton),
         }
 
     def _answer(self, data: bytes) -> dict[str, Any]:
@@ -80,4 +80,4 @@ class Session:
         if self._interpreter is None or self._size != (width, height):  # a phone that was turned
             self._interpreter, self._size = self._place.interpreter(width, height), (width, height)
         moment = self._interpreter.step(pixels, seconds)
-        return moment_words(moment, self._place.recognizer.preparation.model.skeleton)
+        return moment_words(moment, self._place.recognizer.sequences.model.skeleton)

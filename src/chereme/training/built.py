@@ -3,7 +3,6 @@
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from chereme.errors import DatasetError
-from chereme.training.examples import Examples
+from chereme.training.form import Material
 
 ARRAYS = "landmarks.npz"
 
@@ -30,35 +29,34 @@ class Listed:
     """Why the official number is not known."""
 
 
-def place_of(where: Path, export: str) -> tuple[Path, str]:
-    """The output folder and the export in it; for a folder of sequences elsewhere, that folder and itself."""
+def place_of(where: Path, export: str, holds: str = ARRAYS) -> tuple[Path, str]:
+    """The output folder and the export in it; for an export's folder elsewhere, that folder and itself.
+
+    `holds` is the file by which an export's folder is known.
+    """
     if (where / "exports").is_dir():
         return where, export
-    folder = where.parent if where.name == ARRAYS else where
-    if not (folder / ARRAYS).is_file():
-        raise DatasetError(f"{where}: neither an output folder of chereme build nor one that holds {ARRAYS}")
+    folder = where.parent if where.name == holds else where
+    if not (folder / holds).is_file():
+        raise DatasetError(f"{where}: neither an output folder of chereme build nor one that holds {holds}")
     if folder.parent.name == "exports":
         return folder.parent.parent, folder.name
     return folder, str(folder.resolve())
 
 
-def twins_of(examples: Examples, inside: Iterable[int], trained: Collection[int], out: Path) -> frozenset[str]:
+def twins_of(clips: Material, inside: Iterable[int], trained: Collection[int], out: Path) -> frozenset[str]:
     """Those of the clips inside that show the same signing as one trained on.
 
-    As the build found by their files and spans, and by equal points: the same video under another name.
+    As the build found by their files and spans, and by equal points or pixels: the same video under another name.
     """
-    ids = {examples.ids[place] for place in trained}
+    ids = {clips.ids[place] for place in trained}
     across = _section(_summary(out), "twins").get("across_splits")
     groups = [group for group in across if isinstance(group, list)] if isinstance(across, list) else []
     by_file = {id for group in groups if ids.intersection(group) for id in group}
-    prints = {_print(examples, place) for place in trained}
+    digests = {clips.digest(place) for place in trained}
     return frozenset(
-        examples.ids[place] for place in inside if examples.ids[place] in by_file or _print(examples, place) in prints
+        clips.ids[place] for place in inside if clips.ids[place] in by_file or clips.digest(place) in digests
     )
-
-
-def _print(examples: Examples, place: int) -> bytes:
-    return sha256(examples.points[place].tobytes() + examples.mask[place].tobytes()).digest()
 
 
 def listed(out: Path, split: str, glosses: Iterable[str], official: int = 0) -> Listed:

@@ -10,12 +10,14 @@ from zipfile import is_zipfile
 import numpy as np
 
 from chereme import plugins
-from chereme.contracts import Recognizer
-from chereme.errors import DatasetError
+from chereme.contracts import Recognizer, Viewer
+from chereme.errors import DatasetError, SettingsError
 from chereme.store import aside
 from chereme.store.plain import plain, restored
 from chereme.training.extra import imported
-from chereme.training.preparation import Mask, Preparation
+from chereme.training.form import Form, Mask, Values, form
+from chereme.training.preparation import Preparation
+from chereme.training.taught import Taught
 from chereme.types import Floats, Vocabulary
 
 FORM = 1
@@ -23,8 +25,8 @@ FORM = 1
 KEY = "chereme"
 """Where a checkpoint lies in its file, beside what a trainer needs to go on."""
 
-Logits = Callable[[Floats, Mask], Floats]
-"""Points (clips, frames, points, xyz), NaN where unseen, and mask (clips, frames) to logits (clips, classes)."""
+Logits = Callable[[Values, Mask], Floats]
+"""What clips are in their form, (clips, frames, …), and mask (clips, frames) to logits (clips, classes)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,10 +35,21 @@ class Opened:
 
     recognizer: str
     vocabulary: Vocabulary
-    preparation: Preparation
+    preparation: Form
     logits: Logits = field(repr=False)
     facts: Mapping[str, Any] = field(repr=False)
     """What is told of its training: epoch, figures on the val split, settings, version."""
+    taught: Taught = field(repr=False, default_factory=Taught)
+
+    @property
+    def sequences(self) -> Preparation:
+        """How it is shown sequences of points; raises `SettingsError` for a recognizer that is shown something else."""
+        if not isinstance(self.preparation, Preparation):
+            shown = self.preparation.shown
+            raise SettingsError(
+                f"this takes a recognizer of landmarks, such as lstm; {self.recognizer} is shown {shown}"
+            )
+        return self.preparation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,35 +58,37 @@ class Checkpoint:
 
     recognizer: str
     """Its name in the table `recognizers`."""
-    spec: Recognizer
+    spec: Recognizer | Viewer
     """Its settings."""
     vocabulary: Vocabulary
-    preparation: Preparation
+    preparation: Form
     weights: Mapping[str, Any] = field(repr=False)
     """Tensors by name, on the CPU."""
     facts: Mapping[str, Any] = field(repr=False, default_factory=dict)
     """What is told of its training, plain values."""
+    taught: Taught = field(repr=False, default_factory=Taught)
 
     def module(self) -> Any:
         """The network with its weights, in evaluation mode; raises `DatasetError` where they do not fit."""
-        module = self.spec.build(self.preparation.skeleton, self.preparation.frames, self.vocabulary)
+        module = self.preparation.network(self.spec, self.vocabulary)
         try:
             module.load_state_dict(self.weights)
         except RuntimeError as error:
             raise DatasetError(f"weights that are none of this {self.recognizer}: {error}") from error
         return module.eval()
 
-    def open(self, device: str = "cpu", batch: int = 256) -> Opened:
-        """Ready for use by PyTorch, so many clips at a time."""
+    def open(self, device: str = "cpu", batch: int = 0) -> Opened:
+        """Ready for use by PyTorch, so many clips at a time; 0: as many as their form allows."""
         torch = imported("torch", "a checkpoint")
         module = self.module().to(device)
+        dtype, together = self.preparation.dtype, batch or self.preparation.together
 
-        def logits(points: Floats, mask: Mask) -> Floats:
+        def logits(values: Values, mask: Mask) -> Floats:
             found = [np.zeros((0, len(self.vocabulary)), np.float32)]
             with torch.inference_mode():
-                for start in range(0, len(points), batch):
-                    given = torch.from_numpy(np.ascontiguousarray(points[start : start + batch], np.float32))
-                    held = torch.from_numpy(np.ascontiguousarray(mask[start : start + batch]))
+                for start in range(0, len(values), together):
+                    given = torch.from_numpy(np.ascontiguousarray(values[start : start + together], dtype))
+                    held = torch.from_numpy(np.ascontiguousarray(mask[start : start + together]))
                     found.append(module(given.to(device), held.to(device)).float().cpu().numpy())
             return np.concatenate(found)
 
@@ -83,6 +98,7 @@ class Checkpoint:
             preparation=self.preparation,
             logits=logits,
             facts=self.facts,
+            taught=self.taught,
         )
 
     def header(self) -> dict[str, Any]:
@@ -93,8 +109,10 @@ class Checkpoint:
             "recognizer": self.recognizer,
             "spec": plain(self.spec),
             "vocabulary": list(self.vocabulary.glosses),
+            "shown": self.preparation.shown,
             "preparation": self.preparation.plain(),
             "facts": plain(dict(self.facts)),
+            "taught": plain(self.taught),
         }
 
     def plain(self) -> dict[str, Any]:
@@ -114,9 +132,10 @@ class Checkpoint:
                 recognizer=name,
                 spec=restored(plugins.load("recognizers", name), held["spec"]),
                 vocabulary=Vocabulary(tuple(held["vocabulary"])),
-                preparation=Preparation.restored(held["preparation"]),
+                preparation=preparation_of(held),
                 weights=held["weights"] if weights is None else weights,
                 facts=held["facts"],
+                taught=restored(Taught, held.get("taught", {})),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise DatasetError(f"no checkpoint of chereme: {error!r}") from error
@@ -132,6 +151,11 @@ class Checkpoint:
     def load(cls, path: Path) -> "Checkpoint":
         """Read a file that `save` or training wrote; raises `DatasetError` for any other. Nothing in it is executed."""
         return cls.restored(read(path).get(KEY, {}))
+
+
+def preparation_of(held: Mapping[str, Any]) -> Form:
+    """How clips are brought into their form, by a checkpoint's header."""
+    return form(held["shown"]).restored(held["preparation"])
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -68,6 +68,10 @@ class Loading:
         places = places % len(taken) if self.pad == "loop" else np.minimum(places, len(taken) - 1)
         return np.asarray(taken[places], np.int64)
 
+    def own(self, length: int) -> int:
+        """How many of the frames taken are the clip's own: the first ones; the others repeat some of them."""
+        return min(self.frames, -(-length // self.stride))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -158,29 +162,32 @@ class Clips:
     def _pictures(self, row: Row, random: np.random.Generator) -> Floats:
         """(frames, channels, height, width)."""
         asked = self.loading
-        media = probe(row.path).media
-        stop = media.frames if row.stop is None else row.stop
-        if not row.first < stop <= media.frames:
-            raise Rejected("span_outside", f"frames {row.first} to {stop} of {media.frames}")
-        shot = Shot(entry=Entry(id=row.id, gloss=""), media=media, first=row.first, stop=stop)
-        index = row.first + asked.index(stop - row.first)
-        needed = np.unique(index)
         place = random.random(2) if asked.crop == "random" else np.full(2, 0.5)
         mirrored = bool(random.random() < 0.5) if asked.flip else False
-        small = np.empty((len(needed), asked.size, asked.size, 3), np.uint8)
-        done = 0
-        for window in decode(shot, needed):
-            for pixels in window.pixels:
-                small[done] = _crop(pixels, asked.short_side, asked.size, place)
-                done += 1
-        if done < len(needed):
-            raise Rejected("undecodable", f"{done} of {len(needed)} frames")
+        small = cropped(watched(row, asked)[0], asked.size, place)
         if mirrored:
             small = small[:, :, ::-1]
         scale = 1 / (255 * np.array(asked.std, np.float32))
         shift = np.array(asked.mean, np.float32) / np.array(asked.std, np.float32)
-        values = (small * scale.astype(np.float32) - shift).transpose(0, 3, 1, 2)
-        return np.ascontiguousarray(values[np.searchsorted(needed, index)])
+        return np.ascontiguousarray((small * scale.astype(np.float32) - shift).transpose(0, 3, 1, 2))
+
+
+def watched(row: Row, asked: Loading) -> tuple[Bytes, int]:
+    """The frames of a clip, (frames, height, width, rgb), their shorter side `short_side`; and how many are its own.
+
+    Raises `Rejected` where they cannot be decoded.
+    """
+    media = probe(row.path).media
+    stop = media.frames if row.stop is None else row.stop
+    if not row.first < stop <= media.frames:
+        raise Rejected("span_outside", f"frames {row.first} to {stop} of {media.frames}")
+    shot = Shot(entry=Entry(id=row.id, gloss=""), media=media, first=row.first, stop=stop)
+    index = row.first + asked.index(stop - row.first)
+    needed = np.unique(index)
+    found = [resized(pixels, asked.short_side) for window in decode(shot, needed) for pixels in window.pixels]
+    if len(found) < len(needed):
+        raise Rejected("undecodable", f"{len(found)} of {len(needed)} frames")
+    return np.stack(found)[np.searchsorted(needed, index)], asked.own(stop - row.first)
 
 
 def balanced(labels: Sequence[int], seed: int = 0) -> "WeightedRandomSampler":
@@ -227,19 +234,24 @@ def _one_thread(_: int) -> None:
     cv2.setNumThreads(1)
 
 
-def _crop(pixels: Bytes, short_side: int, size: int, place: npt.NDArray[np.float64]) -> Bytes:
-    """(size, size, rgb) of a picture; `place` is where the crop lies between its ends, down and across, 0..1."""
+def resized(pixels: Bytes, short_side: int) -> Bytes:
+    """A picture (height, width, rgb) brought to a shorter side of so many pixels."""
     height, width = pixels.shape[:2]
     scale = short_side / min(height, width)
     wanted = max(short_side, round(width * scale)), max(short_side, round(height * scale))
-    if wanted != (width, height):
-        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        pixels = np.asarray(cv2.resize(pixels, wanted, interpolation=way), np.uint8)
+    if wanted == (width, height):
+        return pixels
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(pixels, wanted, interpolation=way), np.uint8)
+
+
+def cropped(pixels: Bytes, size: int, place: npt.ArrayLike = (0.5, 0.5)) -> Bytes:
+    """(frames, size, size, rgb) of frames; `place` is where the crop lies between its ends, down and across, 0..1."""
     down, across = (
         min(int(share * (room + 1)), room)
-        for share, room in zip(place, (wanted[1] - size, wanted[0] - size), strict=True)
+        for share, room in zip(np.asarray(place), (side - size for side in pixels.shape[1:3]), strict=True)
     )
-    return pixels[down : down + size, across : across + size]
+    return pixels[:, down : down + size, across : across + size]
 
 
 def _torch() -> Any:

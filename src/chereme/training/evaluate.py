@@ -9,12 +9,13 @@ from typing import Any, Literal
 import numpy as np
 
 from chereme.errors import DatasetError, SettingsError
-from chereme.training.built import listed, place_of, twins_of
+from chereme.training.built import ARRAYS, listed, place_of, twins_of
 from chereme.training.checkpoint import Opened
-from chereme.training.examples import Examples
+from chereme.training.form import Material, read_alike
 from chereme.training.predict import probabilities
+from chereme.training.preparation import Preparation
 from chereme.training.scores import Answers, Scores, score
-from chereme.types import Split
+from chereme.types import Floats, Split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +24,9 @@ class Evaluate:
 
     split: Split = "test"
     """The split: test, val or train."""
-    export: str = "arrays"
-    """Which export of the output folder holds the sequences."""
+    export: str = ""
+    """Which export of the output folder holds the clips; by default arrays, clips (or else manifest) or crops, by what
+    the recognizer is shown."""
     twins: Literal["keep", "exclude"] = "keep"
     """Clips that show the same signing as a clip trained on: keep them, counted, or exclude them from all figures."""
     official: int = 0
@@ -50,13 +52,13 @@ class Counts:
     found: int | None
     """Those whose file was found and can be read; None without a catalog."""
     kept: int
-    """Those that became sequences."""
+    """Those that are in the export."""
     twins: int
     """Those of them that show the same signing as a clip trained on."""
     judged: int
     """Those that the figures are of."""
     unknown: int
-    """Sequences of the split that are left out because the recognizer does not know their gloss."""
+    """Those of the split that are left out because the recognizer does not know their gloss."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,31 +80,35 @@ class Evaluation:
 
 
 def evaluate(opened: Opened, where: Path, asked: Evaluate | None = None) -> Evaluation:
-    """A recognizer judged by clips of an output folder of `chereme build`, or of a folder that holds `landmarks.npz`.
+    """A recognizer judged by clips of an output folder of `chereme build`, or of the folder of an export of it.
 
-    The clips trained on, their signers and twins are those of the train split there. Raises `DatasetError` where
-    there are no sequences or none of the split, `SettingsError` where they were made in another way than those the
+    The clips trained on and their signers are those that the checkpoint tells of, whatever collection this is; signers
+    go by their names. One that tells of none is taken to be trained on the train split there. Raises `DatasetError`
+    where there are no clips or none of the split, `SettingsError` where they were made in another way than those the
     recognizer was trained on.
     """
     asked = asked or Evaluate()
-    out, export = place_of(where, asked.export)
-    examples = Examples.read(out, export)
+    out, export = place_of(where, asked.export, HOLDS[opened.preparation.shown])
+    examples = read_alike(out, opened.preparation, export)
     notes = _compared(opened, examples)
     labels = {gloss: label for label, gloss in enumerate(opened.vocabulary.glosses)}
     glosses = [examples.vocabulary.glosses[label] for label in examples.labels]
     known = [place for place, gloss in enumerate(glosses) if gloss in labels]
     inside = [place for place in known if examples.splits[place] == asked.split]
     unknown = sum(split == asked.split for split in examples.splits) - len(inside)
-    trained = [place for place in known if examples.splits[place] == "train"]
-    notes += _cautions(asked, opened.facts, len(trained))
+    told = opened.taught.ids != ()
+    here = [place for place in known if examples.splits[place] == "train"]
+    trained = opened.taught.places(examples) if told else here
+    notes += _cautions(asked, opened.facts, None if told else len(here))
     twins = frozenset[str]() if asked.split == "train" else twins_of(examples, inside, trained, out)
+    seen = opened.taught.signers if told else (examples.signers[place] for place in trained)
     judged = [place for place in inside if asked.twins == "keep" or examples.ids[place] not in twins]
     if not judged:
         there = ", ".join(sorted(set(filter(None, examples.splits)))) or "none"
         raise DatasetError(f"{where}: no clip of the split '{asked.split}' to judge by; the splits there are: {there}")
     clips = examples.take(judged)
     answers = Answers(
-        probabilities=probabilities(opened, clips.points, clips.mask),
+        probabilities=_answers(opened, clips),
         labels=np.array([labels[glosses[place]] for place in judged], np.int64),
         ids=clips.ids,
         signers=clips.signers,
@@ -126,42 +132,70 @@ def evaluate(opened: Opened, where: Path, asked: Evaluate | None = None) -> Eval
         ),
         twins=tuple(examples.ids[place] for place in inside if examples.ids[place] in twins),
         notes=(*notes, *filter(None, [number.remark])),
-        scores=score(answers, frozenset(filter(None, (examples.signers[place] for place in trained))), asked.seed),
+        scores=score(answers, frozenset(filter(None, seen)), asked.seed),
         answers=answers,
     )
 
 
-def _compared(opened: Opened, examples: Examples) -> list[str]:
-    """Remarks on how sequences were made; raises `SettingsError` where the recognizer was trained on other ones."""
+def _answers(opened: Opened, clips: Material) -> Floats:
+    """(clips, classes), of a few clips at a time: pixels are many."""
+    batch = opened.preparation.together
+    found = []
+    for start in range(0, len(clips), batch):
+        shown = [clips.show(place) for place in range(start, min(start + batch, len(clips)))]
+        values, masks = (np.stack(each) for each in zip(*shown, strict=True))
+        found.append(probabilities(opened, values, masks))
+    return np.concatenate(found)
+
+
+HOLDS = {"sequences": ARRAYS, "clips": "manifest.csv", "pictures": "crops.parquet"}
+"""By what is shown, the file by which an export's folder is known."""
+SECTIONS = {"sequence": "arrays", "refine": "refine", "crops": "crops", "cut": "clips"}
+"""What clips may not differ in from those trained on, and the section of a recipe that sets it."""
+UNTOLD = {"complete_classes"}
+"""Settings of these that make no clip another one."""
+
+
+def _compared(opened: Opened, examples: Material) -> list[str]:
+    """Remarks on how clips were made; raises `SettingsError` where the recognizer was trained on other ones."""
     trained, there = opened.preparation.plain(), examples.preparation.plain()
-    for section in ("sequence", "refine"):
-        for name, value in trained[section].items():
-            if there[section][name] != value:
-                setting = f"[{'arrays' if section == 'sequence' else section}] {name.replace('_', '-')} = "
+    what = opened.preparation.shown
+    for section, recipe in SECTIONS.items():
+        ours, theirs = trained.get(section), there.get(section)
+        if (ours is None) != (theirs is None):
+            made = "files as the export manifest lists them", "clips that the export clips has cut"
+            raise SettingsError(
+                f"these are {made[theirs is not None]}, the recognizer was trained on {made[ours is not None]}; "
+                f"choose with --export"
+            )
+        for name, value in (ours or {}).items():
+            if name not in UNTOLD and theirs[name] != value:
+                setting = f"[{recipe}] {name.replace('_', '-')} = "
                 raise SettingsError(
-                    f"these sequences were made with {setting}{json.dumps(there[section][name])}, those that the "
+                    f"these {what} were made with {setting}{json.dumps(theirs[name])}, those that the "
                     f"recognizer was trained on with {json.dumps(value)}; build them with {setting}{json.dumps(value)}"
                 )
-    if opened.preparation.skeleton != examples.preparation.skeleton:
+    mine, other = opened.preparation, examples.preparation
+    if isinstance(mine, Preparation) and isinstance(other, Preparation) and mine.skeleton != other.skeleton:
         raise SettingsError(
-            f"these sequences hold {examples.preparation.skeleton.name}, the recognizer was trained on "
-            f"{opened.preparation.skeleton.name}; build them with --landmarks {opened.preparation.landmarks}"
+            f"these sequences hold {other.skeleton.name}, the recognizer was trained on "
+            f"{mine.skeleton.name}; build them with --landmarks {mine.landmarks}"
         )
-    if trained["fingerprint"] != there["fingerprint"]:
+    if trained.get("fingerprint") != there.get("fingerprint"):
         return ["The landmarks were tracked by other weights or settings than those trained on."]
-    if trained["plan"] != there["plan"]:
+    if trained.get("plan") != there.get("plan"):
         return ["Other frames were tracked than in the clips trained on, so that points differ slightly."]
     return []
 
 
-def _cautions(asked: Evaluate, facts: Mapping[str, Any], trained: int) -> list[str]:
-    """What makes figures too good, as far as it can be told."""
+def _cautions(asked: Evaluate, facts: Mapping[str, Any], trained: int | None) -> list[str]:
+    """What makes figures too good, as far as it can be told; `trained` clips are taken to be those trained on."""
     cautions = {
         "val": "Training chose its weights and its end by this split: the figures may be somewhat too good.",
         "train": "These clips were trained on: the figures say nothing about others.",
     }
     notes = [cautions[asked.split]] if asked.split in cautions else []
-    if isinstance(clips := facts.get("clips"), int) and clips != trained:
+    if isinstance(clips := facts.get("clips"), int) and trained not in (None, clips):
         seen = "twins and signers are those of the latter"
         notes.append(f"The recognizer was trained on {clips} clips, the train split here has {trained}: {seen}.")
     return notes

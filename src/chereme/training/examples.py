@@ -3,8 +3,9 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from chereme.errors import DatasetError
-from chereme.training.preparation import Mask, Preparation
+from chereme.training.form import Mask
+from chereme.training.preparation import Preparation
 from chereme.types import Floats, Vocabulary
+
+if TYPE_CHECKING:
+    from chereme.training.fit import Fit
 
 RECORD = "export.json"
 """What `chereme build` writes beside an export's files (`chereme.run.deliver.RECORD`, a room of the same layer)."""
@@ -55,6 +60,19 @@ class Examples:
         """Those of one split; possibly none."""
         return self.take([place for place, split in enumerate(self.splits) if split == name])
 
+    def show(self, place: int) -> tuple[Floats, Mask]:
+        """A clip's points and mask."""
+        return self.points[place], self.mask[place]
+
+    def vary(self, place: int, fit: "Fit", random: np.random.Generator) -> tuple[Floats, Mask]:
+        """A clip's points and mask in another form, by `fit.augment`."""
+        made = self.preparation
+        return fit.augment.change(*self.show(place), made.skeleton, made.sequence, random)
+
+    def digest(self, place: int) -> bytes:
+        """Equal for equal points."""
+        return sha256(self.points[place].tobytes() + self.mask[place].tobytes()).digest()
+
     @classmethod
     def read(cls, out: Path, export: str = "arrays") -> "Examples":
         """The sequences that a build wrote below `out`.
@@ -75,7 +93,7 @@ class Examples:
             raise DatasetError(f"{record}: {error}; run {BUILD.format(out=out)} again") from error
         except (OSError, ValueError, KeyError) as error:
             raise DatasetError(f"{folder}: cannot be read: {error}; run {BUILD.format(out=out)} again") from error
-        known = _people(out / "catalog.parquet")
+        known = people(out / "catalog.parquet")
         return cls(
             points=preparation.points(values, mask),
             mask=mask,
@@ -89,7 +107,12 @@ class Examples:
         )
 
 
-def _people(catalog: Path) -> dict[str, tuple[str, str]]:
+def read_sequences(out: Path, export: str = "", loading: None = None) -> Examples:
+    """`Examples.read`, as the other forms are read; by default of the export `arrays`."""
+    return Examples.read(out, export or "arrays")
+
+
+def people(catalog: Path) -> dict[str, tuple[str, str]]:
     """Signer and source of each id, '' where they are not known; empty where there is no catalog."""
     try:
         table = pq.read_table(catalog, columns=["id", "signer", "source"]).to_pylist()

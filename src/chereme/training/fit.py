@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from chereme.contracts import Informed, Recognizer
+from chereme.contracts import Informed, Pretrained, Recognizer, Viewer
 from chereme.errors import DatasetError, OutputError, SettingsError
 from chereme.store.plain import plain
 from chereme.training.augment import Augment
@@ -18,7 +18,10 @@ from chereme.training.checkpoint import KEY, Checkpoint, read
 from chereme.training.curves import draw_curves
 from chereme.training.examples import Examples
 from chereme.training.extra import imported, networks
+from chereme.training.form import Material
 from chereme.training.history import History
+from chereme.training.jitter import Jitter
+from chereme.training.taught import Taught
 from chereme.types import Vocabulary
 
 log = logging.getLogger(__name__)
@@ -73,6 +76,9 @@ class Fit:
     tensorboard: bool = False
     """Write TensorBoard logs too, which needs the package tensorboard."""
     augment: Augment = field(default_factory=Augment)
+    """Of sequences."""
+    jitter: Jitter = field(default_factory=Jitter)
+    """Of clips and pictures."""
 
     def __post_init__(self) -> None:
         for name, choices in (("loss", Loss), ("device", Device)):
@@ -113,9 +119,9 @@ Told = Callable[[Mapping[str, float]], None]
 
 
 def train(
-    examples: Examples,
+    examples: Material,
     recognizer: str,
-    spec: Recognizer,
+    spec: Recognizer | Viewer,
     fit: Fit,
     folder: Path,
     *,
@@ -139,12 +145,16 @@ def train(
         raise DatasetError("there is no clip of the split 'train' to train on; see --splits of chereme build")
     if (folder / LAST).exists() and not resume:
         raise OutputError(f"{folder} holds a training run; go on with --resume, or choose another --to")
-    if isinstance(spec, Informed):
+    if isinstance(spec, Informed) and isinstance(practice, Examples):
         spec = spec.informed(practice.points, practice.mask, practice.labels, practice.preparation.skeleton)
     torch.manual_seed(fit.seed)
-    network = spec.build(examples.preparation.skeleton, examples.preparation.frames, examples.vocabulary)
+    if isinstance(spec, Pretrained):
+        spec = spec.settled()
+    network = examples.preparation.network(spec, examples.vocabulary)
     if start is not None:
         _begin(network, start, examples.vocabulary)
+    elif isinstance(spec, Pretrained) and not (resume and (folder / LAST).exists()):
+        spec.begin(network)
     bare = Checkpoint(
         recognizer=recognizer,
         spec=spec,
@@ -152,6 +162,7 @@ def train(
         preparation=examples.preparation,
         weights={},
         facts={"fit": plain(fit), "clips": len(practice), "judged": len(judged)},
+        taught=Taught.by(practice),
     )
     history = History(folder / HISTORY)
     loader = batches.training_batches(practice, fit)

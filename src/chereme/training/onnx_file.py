@@ -13,9 +13,11 @@ import numpy as np
 from chereme import plugins
 from chereme.errors import DatasetError
 from chereme.store import aside
-from chereme.training.checkpoint import KEY, Checkpoint, Logits, Opened
+from chereme.store.plain import restored
+from chereme.training.checkpoint import KEY, Checkpoint, Logits, Opened, preparation_of
 from chereme.training.extra import imported
-from chereme.training.preparation import Mask, Preparation
+from chereme.training.form import Mask, Values
+from chereme.training.taught import Taught
 from chereme.types import Floats, Vocabulary
 
 OPSET = 18
@@ -27,22 +29,22 @@ TOLERANCE = 1e-4
 def export_onnx(checkpoint: Checkpoint, path: Path) -> float:
     """Write the network with all its settings, and give the greatest difference of its logits from PyTorch's.
 
-    Inputs are `points` float32 (batch, frames, points, xyz), NaN where unseen, and `mask` bool (batch, frames), output
-    `logits` (batch, classes); the batch is free, the frames are those of the checkpoint. Raises `DatasetError`, and
-    leaves no file, where the difference is above `TOLERANCE`.
+    Inputs are `points` float32 (batch, frames, points, xyz), NaN where unseen, or `pixels` uint8 (batch, frames, height,
+    width, rgb), and `mask` bool (batch, frames), output `logits` (batch, classes); the batch is free, the frames are
+    those of the checkpoint. Raises `DatasetError`, and leaves no file, where the difference is above `TOLERANCE`.
     """
     torch, onnx = imported("torch", "ONNX"), imported("onnx", "ONNX")
     imported("onnxscript", "ONNX")
-    points, mask = trial(checkpoint)
+    values, mask = trial(checkpoint)
     batch = torch.export.Dim("batch", min=1)
     with warnings.catch_warnings(), _quiet():
         warnings.simplefilter("ignore")  # the exporter's, of its own libraries
         written = torch.onnx.export(
             checkpoint.module(),
-            (torch.from_numpy(points), torch.from_numpy(mask)),
+            (torch.from_numpy(values), torch.from_numpy(mask)),
             dynamo=True,
             opset_version=OPSET,
-            input_names=["points", "mask"],
+            input_names=[checkpoint.preparation.input, "mask"],
             output_names=["logits"],
             dynamic_shapes=({0: batch}, {0: batch}),
             verbose=False,
@@ -51,7 +53,7 @@ def export_onnx(checkpoint: Checkpoint, path: Path) -> float:
     onnx.helper.set_model_props(model, {KEY: json.dumps(checkpoint.header())})
     with aside(path) as temporary:
         temporary.write_bytes(model.SerializeToString(deterministic=True))
-        difference = compare(checkpoint, computed(temporary))
+        difference = compare(checkpoint, computed(temporary, checkpoint.preparation.dtype))
         if not difference <= TOLERANCE:
             raise DatasetError(f"{path}: logits differ by {difference:.2g} from PyTorch's, more than {TOLERANCE:g}")
     return difference
@@ -71,22 +73,14 @@ def _quiet() -> Iterator[None]:
 
 def compare(checkpoint: Checkpoint, logits: Logits) -> float:
     """The greatest difference from PyTorch's logits on made-up clips of every length, by TOLERANCE's measure."""
-    points, mask = trial(checkpoint)
-    wanted = checkpoint.open().logits(points, mask)
-    return float((np.abs(logits(points, mask) - wanted) / np.maximum(1, np.abs(wanted))).max())
+    values, mask = trial(checkpoint)
+    wanted = checkpoint.open().logits(values, mask)
+    return float((np.abs(logits(values, mask) - wanted) / np.maximum(1, np.abs(wanted))).max())
 
 
-def trial(checkpoint: Checkpoint, clips: int = 12) -> tuple[Floats, Mask]:
-    """Clips to compare by: random walks of several lengths, some of whose parts are unseen at times."""
-    random = np.random.default_rng(0)
-    skeleton, frames = checkpoint.preparation.skeleton, checkpoint.preparation.frames
-    points = random.normal(0, 1, (clips, 1, len(skeleton), 3)) + random.normal(0, 0.1, (clips, frames, 1, 3)).cumsum(1)
-    lengths = np.linspace(1, frames, clips).round().astype(np.int64)
-    mask = np.arange(frames) < lengths[:, None]
-    for part in skeleton.parts:
-        points[:, :, skeleton[part.name]][random.random((clips, frames)) < 0.3] = np.nan
-    points[~mask] = np.nan
-    return points.astype(np.float32), mask
+def trial(checkpoint: Checkpoint, clips: int = 12) -> tuple[Values, Mask]:
+    """Made-up clips to compare by, of several lengths."""
+    return checkpoint.preparation.trial(clips)
 
 
 def open_onnx(path: Path) -> Opened:
@@ -98,12 +92,14 @@ def open_onnx(path: Path) -> Opened:
         properties = {each.key: each.value for each in onnx.load(path).metadata_props}
         header = json.loads(properties[KEY])
         plugins.load("recognizers", header["recognizer"])
+        preparation = preparation_of(header)
         return Opened(
             recognizer=header["recognizer"],
             vocabulary=Vocabulary(tuple(header["vocabulary"])),
-            preparation=Preparation.restored(header["preparation"]),
-            logits=computed(path),
+            preparation=preparation,
+            logits=computed(path, preparation.dtype),
             facts=header["facts"],
+            taught=restored(Taught, header.get("taught", {})),
         )
     except DatasetError:
         raise
@@ -111,17 +107,17 @@ def open_onnx(path: Path) -> Opened:
         raise DatasetError(f"{path} is no recognizer of chereme: {type(error).__name__}") from error
 
 
-def computed(path: Path) -> Logits:
+def computed(path: Path, dtype: type[np.generic] = np.float32) -> Logits:
     """The file's logits by OpenVINO, in single precision."""
     import openvino
 
     core = openvino.Core()
     network: Any = core.compile_model(core.read_model(str(path)), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 
-    def logits(points: Floats, mask: Mask) -> Floats:
-        if not len(points):
+    def logits(values: Values, mask: Mask) -> Floats:
+        if not len(values):
             return np.zeros((0, network.output(0).get_partial_shape()[1].get_length()), np.float32)
-        given = [np.ascontiguousarray(points, np.float32), np.ascontiguousarray(mask)]
+        given = [np.ascontiguousarray(values, dtype), np.ascontiguousarray(mask)]
         return np.array(network(given)[network.output(0)], np.float32)
 
     return logits

@@ -1,6 +1,5 @@
 """What a recognizer says of a video: decoded, followed, refined and made a sequence as the clips it was trained on."""
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,20 +8,13 @@ from typing import Protocol
 
 import numpy as np
 
-from chereme.contracts import Follow
 from chereme.errors import Rejected, SettingsError
-from chereme.frames.decode import decode
 from chereme.frames.probe import Limits, probe
 from chereme.frames.span import resolve
-from chereme.landmarks.recorded import is_recording, probe_recording, read_track
+from chereme.landmarks.recorded import is_recording, probe_recording
 from chereme.training.checkpoint import Opened
-from chereme.training.preparation import Mask, Preparation
-from chereme.types import Entry, Floats, Reject, Shot, Stage, Track
-
-log = logging.getLogger(__name__)
-
-BATCH = 256
-"""Clips that a recognizer is given at once: bounds the memory."""
+from chereme.training.form import Look, Mask, Values
+from chereme.types import Entry, Floats, Reject, Shot, Track
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,7 +22,7 @@ class Prediction:
     """What was said of one clip."""
 
     track: Track
-    """What the recognizer saw, as followed; not refined."""
+    """The points, as followed; not refined. Of no frames where the recognizer needs none."""
     probabilities: Floats = field(repr=False)
     """(classes,), adding up to 1, in label order."""
 
@@ -51,10 +43,11 @@ class Predict(Protocol):
         ...
 
 
-def probabilities(opened: Opened, points: Floats, mask: Mask) -> Floats:
-    """(clips, classes), each row adding up to 1, of points (clips, frames, points, xyz) and mask (clips, frames)."""
-    starts = range(0, max(len(points), 1), BATCH)
-    some = [opened.logits(points[at : at + BATCH], mask[at : at + BATCH]) for at in starts]
+def probabilities(opened: Opened, values: Values, mask: Mask) -> Floats:
+    """(clips, classes), each row adding up to 1, of clips in their form, (clips, frames, …), and mask (clips, frames)."""
+    batch = opened.preparation.together
+    starts = range(0, max(len(values), 1), batch)
+    some = [opened.logits(values[at : at + batch], mask[at : at + batch]) for at in starts]
     logits = np.concatenate(some).astype(np.float64)
     if not np.isfinite(logits).all():
         raise SettingsError(f"this {opened.recognizer} gives numbers that are none (NaN or infinite); train it again")
@@ -69,51 +62,34 @@ def predicting(opened: Opened, device: str = "cpu", limits: Limits | None = None
     `device` is where they run. The result equals that of the clip's export as long as the same is known of the clip:
     a build looks for hands within the entry's box where its dataset states one.
     """
-    preparation = opened.preparation
-    model = preparation.model
-    if model.fingerprint() != preparation.fingerprint:
-        log.warning(
-            "the landmark model %s gives other points now than it gave when this recognizer was trained",
-            preparation.landmarks,
-        )
-    model.fetch()
-    with model.open(device) as follow:
+    with opened.preparation.looking(device) as look:
 
         def predict(path: Path, entry: Entry | None = None) -> Prediction | Reject:
-            return _predict(opened, follow, path, entry or Entry(id=path.stem, gloss=""), limits)
+            return _predict(opened, look, path, entry or Entry(id=path.stem, gloss=""), limits)
 
         yield predict
 
 
-def _predict(opened: Opened, follow: Follow, path: Path, entry: Entry, limits: Limits | None) -> Prediction | Reject:
-    stage: Stage = "acquire"
+def _predict(opened: Opened, look: Look, path: Path, entry: Entry, limits: Limits | None) -> Prediction | Reject:
     try:
-        if path.is_dir():
-            raise Rejected("not_a_video", f"{path.name} is a folder")
-        recorded = is_recording(path)
-        if recorded:
-            shot = resolve(entry, *probe_recording(path))
-        else:
-            probed = probe(path, limits)
-            shot = resolve(entry, probed.media, probed.seconds)
-        stage = "extract"
-        track = _recorded(shot, opened.preparation) if recorded else _followed(shot, opened.preparation, follow)
-        if isinstance(track, Reject):
-            return track
-        stage = "refine"
-        points, mask = opened.preparation.prepare(track)
+        shot = _found(path, entry, limits)
     except Rejected as trouble:
-        return trouble.reject(entry.id, stage)
+        return trouble.reject(entry.id, "acquire")
     except OSError as trouble:  # a name too long, a file that nobody may read
-        return Rejected("missing_file", trouble.strerror or str(trouble)).reject(entry.id, stage)
-    return Prediction(track=track, probabilities=probabilities(opened, points[None], mask[None])[0])
+        return Rejected("missing_file", trouble.strerror or str(trouble)).reject(entry.id, "acquire")
+    try:
+        seen = look(shot)
+    except OSError as trouble:
+        return Rejected("missing_file", trouble.strerror or str(trouble)).reject(entry.id, "extract")
+    if isinstance(seen, Reject):
+        return seen
+    return Prediction(track=seen.track, probabilities=probabilities(opened, seen.values[None], seen.mask[None])[0])
 
 
-def _followed(shot: Shot, preparation: Preparation, follow: Follow) -> Track | Reject:
-    """As `chereme.run.jobs.Extract` tracks a shot (a room of the same layer)."""
-    return next(follow(decode(shot, preparation.plan.frames(shot.first, shot.stop))))
-
-
-def _recorded(shot: Shot, preparation: Preparation) -> Track:
-    """As `chereme.run.jobs.Read` does."""
-    return read_track(shot, preparation.plan.frames(shot.first, shot.stop), preparation.model.skeleton)
+def _found(path: Path, entry: Entry, limits: Limits | None) -> Shot:
+    if path.is_dir():
+        raise Rejected("not_a_video", f"{path.name} is a folder")
+    if is_recording(path):
+        return resolve(entry, *probe_recording(path))
+    probed = probe(path, limits)
+    return resolve(entry, probed.media, probed.seconds)

@@ -1,22 +1,25 @@
-"""All that is done to a video before a recognizer sees it: carried by a checkpoint, so that it is done again alike."""
+"""The form `sequences`: points followed through a video, refined, and made a sequence of one length."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from chereme import plugins
 from chereme.contracts import LandmarkModel
-from chereme.errors import DatasetError
+from chereme.errors import DatasetError, Rejected, SettingsError
 from chereme.plan import FramePlan
 from chereme.samples.refine import Refine
 from chereme.samples.sequence import Sequence, featured
 from chereme.skeleton import SKELETONS, Skeleton
 from chereme.store.plain import plain, restored
-from chereme.types import Floats, Track
+from chereme.training.following import following
+from chereme.training.form import Look, Mask, Seen, Shown, shown_to
+from chereme.types import Floats, Reject, Shot, Track, Vocabulary
 
-Mask = npt.NDArray[np.bool_]
+__all__ = ["Mask", "Preparation", "part_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,11 @@ class Preparation:
     refine: Refine
     sequence: Sequence
 
+    shown: ClassVar[Shown] = "sequences"
+    input: ClassVar[str] = "points"
+    dtype: ClassVar[type[np.generic]] = np.float32
+    together: ClassVar[int] = 256
+
     @property
     def skeleton(self) -> Skeleton:
         """The points of a sequence: those parts of what is tracked that it holds, in its order."""
@@ -43,6 +51,42 @@ class Preparation:
     def frames(self) -> int:
         """Frames of every sequence."""
         return self.sequence.length
+
+    def network(self, spec: Any, vocabulary: Vocabulary) -> Any:
+        """A recognizer's network for these sequences."""
+        if shown_to(spec) != self.shown:
+            raise SettingsError(f"{type(spec).__name__} is shown {shown_to(spec)}, not sequences of points")
+        return spec.build(self.skeleton, self.frames, vocabulary)
+
+    def trial(self, clips: int) -> tuple[Floats, Mask]:
+        """Random walks of several lengths, some of whose parts are unseen at times."""
+        random = np.random.default_rng(0)
+        skeleton, frames = self.skeleton, self.frames
+        points = random.normal(0, 1, (clips, 1, len(skeleton), 3))
+        points = points + random.normal(0, 0.1, (clips, frames, 1, 3)).cumsum(1)
+        lengths = np.linspace(1, frames, clips).round().astype(np.int64)
+        mask = np.arange(frames) < lengths[:, None]
+        for part in skeleton.parts:
+            points[:, :, skeleton[part.name]][random.random((clips, frames)) < 0.3] = np.nan
+        points[~mask] = np.nan
+        return points.astype(np.float32), mask
+
+    @contextmanager
+    def looking(self, device: str = "cpu") -> Iterator[Look]:
+        """What follows shots and makes sequences of them."""
+        with following(self.landmarks, self.model, self.fingerprint, self.plan, device) as follow:
+
+            def look(shot: Shot) -> Seen | Reject:
+                track = follow(shot)
+                if isinstance(track, Reject):
+                    return track
+                try:
+                    points, mask = self.prepare(track)
+                except Rejected as trouble:
+                    return trouble.reject(shot.entry.id, "refine")
+                return Seen(track=track, values=points, mask=mask)
+
+            yield look
 
     def prepare(self, track: Track) -> tuple[Floats, Mask]:
         """What a recognizer gets of a raw track: points (frames, points, xyz), NaN where unseen, and mask (frames,).

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from chereme.training.examples import Examples
+from chereme.training.form import Material
 from chereme.training.fit import Fit
 
 Key = tuple[int, int]
 """Epoch and place of an example."""
 Batch = tuple[Tensor, Tensor, Tensor]
-"""Points (batch, frames, points, xyz), mask (batch, frames), labels (batch,)."""
+"""Clips in their form, (batch, frames, …), mask (batch, frames), labels (batch,)."""
 
 ORDER, CHANGE = 1, 2
 """Of the seed's streams: the order of clips, and how each is changed."""
@@ -23,7 +23,7 @@ ORDER, CHANGE = 1, 2
 class Drawn(Dataset[Batch]):
     """Examples by epoch and place, changed as that epoch says."""
 
-    def __init__(self, examples: Examples, fit: Fit | None) -> None:
+    def __init__(self, examples: Material, fit: Fit | None) -> None:
         self._examples, self._fit = examples, fit
 
     def __len__(self) -> int:
@@ -32,12 +32,12 @@ class Drawn(Dataset[Batch]):
     def __getitem__(self, key: Key) -> Batch:
         epoch, place = key
         held = self._examples
-        points, mask = held.points[place], held.mask[place]
-        if self._fit is not None:
-            random = np.random.default_rng([self._fit.seed, CHANGE, epoch, place])
-            made = held.preparation
-            points, mask = self._fit.augment.change(points, mask, made.skeleton, made.sequence, random)
-        return torch.from_numpy(points), torch.from_numpy(mask), torch.tensor(int(held.labels[place]))
+        if self._fit is None:
+            values, mask = held.show(place)
+        else:
+            values, mask = held.vary(place, self._fit, np.random.default_rng([self._fit.seed, CHANGE, epoch, place]))
+        values = np.ascontiguousarray(values)
+        return torch.from_numpy(values), torch.from_numpy(mask), torch.tensor(int(held.labels[place]))
 
 
 class Order(Sampler[Key]):
@@ -64,7 +64,7 @@ class Order(Sampler[Key]):
         return ((self._epoch, int(place)) for place in places)
 
 
-def training_batches(examples: Examples, fit: Fit) -> "DataLoader[Batch]":
+def training_batches(examples: Material, fit: Fit) -> "DataLoader[Batch]":
     """The train split, changed anew each epoch. A last batch of a single clip is left out: it has no statistics."""
     return DataLoader(
         Drawn(examples, fit),
@@ -78,7 +78,8 @@ def training_batches(examples: Examples, fit: Fit) -> "DataLoader[Batch]":
     )
 
 
-def judging_batches(examples: Examples, fit: Fit) -> "DataLoader[Batch]":
+def judging_batches(examples: Material, fit: Fit) -> "DataLoader[Batch]":
     """A split as it is, in its order."""
     places: list[Key] = [(0, place) for place in range(len(examples))]
-    return DataLoader(Drawn(examples, None), batch_size=4 * fit.batch, sampler=places)
+    batch = min(4 * fit.batch, examples.preparation.together)
+    return DataLoader(Drawn(examples, None), batch_size=batch, sampler=places)

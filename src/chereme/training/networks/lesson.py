@@ -160,10 +160,12 @@ class Lesson(pl.LightningModule):
         """Each clip with a share of another's points where both were seen, and of its label."""
         random = np.random.default_rng([self._fit.seed, MIX, self.global_step])
         share = random.beta(self._fit.mixup, self._fit.mixup, len(points))
-        kept = torch.from_numpy(np.maximum(share, 1 - share).astype(np.float32)).to(points)
+        kept = torch.from_numpy(np.maximum(share, 1 - share).astype(np.float32)).to(points.device)
         other = torch.from_numpy(random.permutation(len(points))).to(points.device)
-        mixed = points * kept[:, None, None, None] + points[other] * (1 - kept[:, None, None, None])
-        mixed = torch.where(torch.isnan(points[other]) | ~mask[other][:, :, None, None], points, mixed)
+        shares = kept.view(-1, *(1 for _ in points.shape[1:]))
+        mixed = points * shares + points[other] * (1 - shares)
+        lacking = torch.isnan(points[other]) | ~mask[other].view(*mask.shape, *(1 for _ in points.shape[2:]))
+        mixed = torch.where(lacking, points.to(mixed.dtype), mixed)
         return mixed, target * kept[:, None] + target[other] * (1 - kept[:, None])
 
     def _rate(self, step: int) -> float:

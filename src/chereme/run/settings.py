@@ -30,6 +30,7 @@ from chereme.landmarks.pose import Pose
 from chereme.plugins import TABLES, load
 from chereme.samples.refine import Refine
 from chereme.sources import Limits as FileLimits
+from chereme.store import url_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,10 @@ class Build(Asked):
     """From videos and metadata to files that one can train on."""
 
     out: Path | None = None
-    """The output folder; the same command on the same folder goes on where it stopped."""
+    """The output folder, here or at a URL (s3://bucket/folder); the same command on it goes on where it stopped."""
+    scratch: Path | None = None
+    """A folder for the working copy of an output folder at a URL while a run lasts; by default in the user's cache. On
+    a cluster it must be one that all nodes have, where videos lie in archives or clips are cut."""
     export: tuple[str, ...] = ("arrays", "crops", "manifest")
     """What to make: arrays, augmented, clips, crops, huggingface, kaggle, kinetics, lexicon, manifest, pose,
     webdataset, or a name that another package adds."""
@@ -120,6 +124,11 @@ class Build(Asked):
     webdataset: WebDataset = field(default_factory=WebDataset)
 
 
+def spelled(value: Any) -> str:
+    """A setting as it is written: a path that is a URL as one."""
+    return (url_of(value) if isinstance(value, Path) else None) or str(value)
+
+
 def differing(settings: Any, section: str = "") -> dict[str, str]:
     """The settings that are not at their defaults, as flags: {"crops.size": "160"}."""
     found: dict[str, str] = {}
@@ -129,6 +138,6 @@ def differing(settings: Any, section: str = "") -> dict[str, str]:
         if is_dataclass(value):
             found |= differing(value, f"{section}{each.name}.")
         elif value != getattr(default, each.name):
-            words = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            words = ", ".join(map(str, value)) if isinstance(value, tuple) else spelled(value)
             found[section + each.name.replace("_", "-")] = words
     return found

@@ -155,13 +155,14 @@ class Depot:
             try:
                 return act()
             except Exception as error:  # each far side has exceptions of its own
-                if attempt == TRIES or isinstance(error, HOPELESS):
+                if attempt == TRIES or isinstance(error, HOPELESS) or self._broken:
                     self._broken = True
                     raise OutputError(
                         f"cannot {verb} {what} ({self.url}): {type(error).__name__}: {error}; what was put there "
                         "before stands, and the same command goes on from it"
                     ) from error
-                log.warning("cannot %s %s at try %d of %d: %s", verb, what, attempt, TRIES, error)
+                level = logging.WARNING if attempt == TRIES - 1 else logging.INFO
+                log.log(level, "cannot %s %s at try %d of %d: %s", verb, what, attempt, TRIES, error)
                 time.sleep(PAUSE * 2 ** (attempt - 1))
         raise AssertionError
 

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from chereme.landmarks.hands import Hands
@@ -11,7 +12,7 @@ from tests.factories import make_shot
 
 def judged(left: int, right: int, signers: int = 0) -> Judged:
     shots = tuple(make_shot(str(i), signer=f"s{i % signers}" if signers else None) for i in range(left + right))
-    rows = tuple({"right_share": 0.0 if i < left else 1.0} for i in range(left + right))
+    rows = pa.table({"right_share": [0.0] * left + [1.0] * right})
     return Judged(shots=shots, rejects=(), rows=rows)
 
 

@@ -1,7 +1,9 @@
 """Acquiring: metadata to entries, entries to files, files to shots."""
 
+import gc
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +20,8 @@ from chereme.run.collection import Collection, Located
 from chereme.run.jobs import Locate
 from chereme.run.progress import Progress
 from chereme.run.settings import Asked
-from chereme.sources import Found, Library, digests
+from chereme.run.shots import Catalog
+from chereme.sources import Found, Library, Room, digests
 from chereme.types import Entry, Reject, Shot, Vocabulary
 
 log = logging.getLogger(__name__)
@@ -33,26 +36,41 @@ class Survey:
     matched: Mapping[str, Found | Reject]
     divided: Divided
     chosen: Chosen
-    coverage: Coverage
     duplicates: tuple[Reject, ...]
     unclaimed: tuple[str, ...]
     """Names of videos that no entry of the metadata has."""
+    sums: Mapping[str, str]
+    """Digests by id of files that others share their bytes with."""
+    grouped: Mapping[str, str]
+    """Groups of twins by id."""
+    looked: bool
+    """Whether there was anywhere to look for videos."""
+
+    @property
+    def coverage(self) -> Coverage:
+        """What the catalog holds, in numbers; counted when asked for."""
+        found = {id for id, what in self.matched.items() if isinstance(what, Found)}
+        return coverage(self.entries, found if self.looked else None, self.sums, self.grouped)
 
 
-def survey(asked: Asked) -> Survey:
+def survey(asked: Asked, library: Library | None = None) -> Survey:
     """Read the metadata, match files by name, choose and divide; without `videos`, nothing is found.
 
     Raises `DatasetError` and `SettingsError`; a clip without a file is a reject in `matched`.
     """
+    with _no_collector():
+        return _survey(asked, library)
+
+
+def _survey(asked: Asked, library: Library | None) -> Survey:
     dataset = asked.spec("datasets", asked.dataset)
-    metadata, videos = _places(asked)
+    metadata, videos = places(asked)
     entries, duplicates = unique(dataset.read(metadata))
-    library = Library.open(videos)
+    library = library or Library.open(videos)
     matched = library.match(entries)
     found = {id for id, what in matched.items() if isinstance(what, Found)}
     chosen = asked.choose.choose(entries, found, metadata.parent)
-    there = {e.id: what for e in chosen.entries if isinstance(what := matched[e.id], Found)}
-    sums = digests(there)
+    sums = digests({e.id: what for e in chosen.entries if isinstance(what := matched[e.id], Found)})
     grouped = groups(chosen.entries, sums)
     divided = asked.splits.divide(chosen.entries, grouped)
     kept = tuple(per_split(divided.entries, asked.limit, found) if asked.limit else divided.entries)
@@ -62,35 +80,53 @@ def survey(asked: Asked) -> Survey:
         matched=matched,
         divided=divided,
         chosen=chosen,
-        coverage=coverage(kept, found if videos else None, sums, grouped),
         duplicates=tuple(duplicates),
         unclaimed=_unclaimed(library, matched),
+        sums=sums,
+        grouped=grouped,
+        looked=bool(videos),
     )
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """No search for cycles while millions of things are made that are in none: it takes half as long again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def acquire(
     asked: Asked,
     unpacked: Path,
-    earlier: Mapping[str, Located],
+    earlier: Catalog | None,
     found: Survey,
     run: Run,
     progress: Progress,
 ) -> Collection:
     """Probe each file and resolve each span; files that are as they were in `earlier` are not opened again."""
     located: dict[str, Located] = {}
-    marks: dict[str, str] = {}
-    left: list[tuple[Entry, Found]] = []
-    for entry in found.entries:
-        match found.matched[entry.id]:
-            case Reject() as reject:
-                located[entry.id] = Located(result=reject)
-            case file:
-                mark = marks[entry.id] = _mark(entry, file, asked)
-                known = earlier.get(entry.id)
-                if known and known.seen == mark and not _by_chance(known) and _still_there(known):
-                    located[entry.id] = known
-                else:
-                    left.append((entry, file))
+    with _no_collector():
+        mark, room = marker(asked), Room(asked.files)
+        by_id: dict[str, Entry] = {}
+        marks: dict[str, str] = {}
+        for entry in found.entries:
+            match found.matched[entry.id]:
+                case Reject() as reject:
+                    located[entry.id] = Located(result=reject)
+                case file if trouble := room.refused(file):
+                    located[entry.id] = Located(result=trouble.reject(entry.id, "acquire"))
+                case file:
+                    by_id[entry.id], marks[entry.id] = entry, mark(entry, file)
+        known = earlier.located(by_id, marks) if earlier else ()
+        located |= {id: one for id, one in known if not one.by_chance and _still_there(one, found.matched[id])}
+        left = [
+            (e, file) for e in by_id.values() if e.id not in located and isinstance(file := found.matched[e.id], Found)
+        ]
     progress.stage("acquire", total=len(found.entries), done=len(located))
     packed = any(file.packed for _, file in left)
     for result in run(Locate(unpacked=unpacked, files=asked.files, video=asked.video, packed=packed), left):
@@ -112,7 +148,7 @@ def _unclaimed(library: Library, matched: Mapping[str, Found | Reject]) -> tuple
     return tuple(sorted(file.name for file in library.files if id(file) not in claimed))
 
 
-def _places(asked: Asked) -> tuple[Path, tuple[Path, ...]]:
+def places(asked: Asked) -> tuple[Path, tuple[Path, ...]]:
     """The metadata and the places to look for videos in, all of them there."""
     videos = asked.videos
     for place in videos:
@@ -129,19 +165,21 @@ def _places(asked: Asked) -> tuple[Path, tuple[Path, ...]]:
     return metadata, videos or ((metadata,) if asked.dataset == "folder" else ())
 
 
-def _mark(entry: Entry, file: Found, asked: Asked) -> str:
-    """Unchanged, an entry's file gives what it gave before."""
-    changed = (file.root if file.packed else file.path).stat().st_mtime_ns
-    return sha256(repr((entry.span, file, changed, asked.files, asked.video)).encode()).hexdigest()[:16]
+def marker(asked: Asked) -> Callable[[Entry, Found], str]:
+    """What makes the mark of an entry and its file: unchanged, they give what they gave before."""
+    limits = f"{asked.files!r}, {asked.video!r}"
+
+    def mark(entry: Entry, file: Found) -> str:
+        return sha256(f"({entry.span!r}, {file!r}, {file.changed}, {limits})".encode()).hexdigest()[:16]
+
+    return mark
 
 
-def _by_chance(known: Located) -> bool:
-    """Whether it was the machine that failed rather than the file, which another try may show to be good."""
-    return isinstance(known.result, Reject) and known.result.reason in ("worker_died", "timeout", "out_of_memory")
-
-
-def _still_there(known: Located) -> bool:
-    return not isinstance(known.result, Shot) or sized(known.result.media.path, known.result.media.bytes)
+def _still_there(known: Located, file: Found | Reject) -> bool:
+    """Whether the file is where it was: what lies in no archive was just listed."""
+    unpacked = isinstance(file, Found) and file.packed
+    media = known.result.media if isinstance(known.result, Shot) else None
+    return not unpacked or media is None or sized(media.path, media.bytes)
 
 
 def sized(path: Path, size: int) -> bool:

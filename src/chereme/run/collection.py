@@ -1,7 +1,9 @@
-"""What was asked for and what of it was found, and how that is remembered in `catalog.parquet`."""
+"""What was asked for and what of it was found, and how that is written down in `catalog.parquet`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pyarrow.parquet as pq
 
 from chereme.catalog.twins import Twins
 from chereme.store import aside
-from chereme.types import Entry, Media, Reject, Shot, Vocabulary
+from chereme.types import Entry, Reject, Shot, Vocabulary
 
 _WORDS, _WHOLE, _REAL = pa.string(), pa.int64(), pa.float64()
 _COLUMNS: dict[str, pa.DataType] = {
@@ -29,8 +31,16 @@ _COLUMNS: dict[str, pa.DataType] = {
     "whole": pa.bool_(),
     **dict.fromkeys(("first", "stop"), _WHOLE),
     **dict.fromkeys(("note", "reason", "detail", "seen"), _WORDS),
+    "files": pa.list_(_WORDS),
+    "key": pa.uint64(),
 }
 SCHEMA = pa.schema(_COLUMNS)
+GROUP = 16_384
+"""Rows of a group, which is what is read of the file at a time."""
+SAID = b"chereme"
+"""The key of the file's own metadata under which is said what is not of one clip."""
+MOST_NAMED = 1000
+"""Unclaimed videos that are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +51,17 @@ class Located:
     seen: str | None = None
     """Hash of the span asked for and of the file's name, size and time of change: unchanged, it is not probed again."""
 
+    @property
+    def by_chance(self) -> bool:
+        """Whether it was the machine that failed rather than the file, which another try may show to be good."""
+        return isinstance(self.result, Reject) and self.result.reason in ("worker_died", "timeout", "out_of_memory")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
     """Every entry asked for, in catalog order, and what became of each while acquiring."""
 
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
     vocabulary: Vocabulary
     located: Mapping[str, Located]
     """By id; an id for each entry."""
@@ -57,58 +72,40 @@ class Collection:
     unclaimed: tuple[str, ...] = ()
     """Names of videos that no entry has."""
 
-    @property
-    def shots(self) -> list[Shot]:
-        """What was found, in catalog order."""
-        return [r for e in self.entries if isinstance(r := self.located[e.id].result, Shot)]
 
-    @property
-    def rejects(self) -> list[Reject]:
-        """What was not, in catalog order; duplicates of ids last."""
-        found = [r for e in self.entries if isinstance(r := self.located[e.id].result, Reject)]
-        return [*found, *self.duplicates]
+def save(collection: Collection, path: Path, question: str = "") -> None:
+    """Write `catalog.parquet`: a row for each entry asked for, in catalog order.
 
-
-def save(collection: Collection, path: Path) -> None:
-    """Write `catalog.parquet`: a row for each entry asked for, in catalog order."""
+    `question` is the mark of what was asked of what, so that asking the same again can be answered by the file.
+    """
     labels = {gloss: label for label, gloss in enumerate(collection.vocabulary.glosses)}
-    rows = [_row(entry, labels[entry.gloss], collection.located[entry.id]) for entry in collection.entries]
-    with aside(path) as temporary:
-        pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), temporary, compression="zstd")
+    said = {
+        "question": "" if any(each.by_chance for each in collection.located.values()) else question,
+        "glosses": collection.vocabulary.glosses,
+        "crossing": [asdict(twins) for twins in collection.crossing],
+        "duplicates": [asdict(reject) for reject in collection.duplicates],
+        "unclaimed": collection.unclaimed[:MOST_NAMED],
+    }
+    schema = SCHEMA.with_metadata({SAID: json.dumps(said)})
+    entries = iter(collection.entries)
+    with aside(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+        while some := list(islice(entries, GROUP)):
+            rows = (_row(entry, labels[entry.gloss], collection.located[entry.id]) for entry in some)
+            columns = [
+                pa.array(column, kind) for column, kind in zip(zip(*rows, strict=True), SCHEMA.types, strict=True)
+            ]
+            writer.write_table(pa.Table.from_arrays(columns, schema=schema))
 
 
-def remembered(path: Path, entries: tuple[Entry, ...]) -> dict[str, Located]:
-    """What an earlier run found, by id, joined with the entries as they are asked for now; empty when there is none."""
-    if not path.exists():
-        return {}
-    try:
-        rows = {row["id"]: row for row in pq.read_table(path).to_pylist() if row["seen"]}
-    except (pa.ArrowInvalid, KeyError, OSError):
-        return {}
-    return {entry.id: _located(entry, rows[entry.id]) for entry in entries if entry.id in rows}
-
-
-_ENTRY = ("id", "gloss", "split", "signer", "source", "variant", "url", "box")
-_SPAN = ("start", "stop", "rate")
-_MEDIA = ("bytes", "width", "height", "fps", "frames", "seconds", "whole")
-
-
-def _row(entry: Entry, label: int, located: Located) -> dict[str, Any]:
-    row = {"label": label, "seen": located.seen} | {name: getattr(entry, name) for name in _ENTRY}
-    row |= {f"span_{name}": getattr(entry.span, name) for name in _SPAN}
-    match located.result:
-        case Shot() as shot:
-            row |= {name: getattr(shot.media, name) for name in _MEDIA}
-            row |= {"file": str(shot.media.path), "first": shot.first, "stop": shot.stop, "note": shot.note}
-        case Reject() as reject:
-            row |= {"reason": reject.reason, "detail": reject.detail}
-    return row
-
-
-def _located(entry: Entry, row: dict[str, Any]) -> Located:
-    if row["reason"]:
-        reject = Reject(id=entry.id, stage="acquire", reason=row["reason"], detail=row["detail"])
-        return Located(result=reject, seen=row["seen"])
-    media = Media(path=Path(row["file"]), **{name: row[name] for name in _MEDIA})
-    shot = Shot(entry=entry, media=media, first=row["first"], stop=row["stop"], note=row["note"])
-    return Located(result=shot, seen=row["seen"])
+def _row(entry: Entry, label: int, located: Located) -> tuple[Any, ...]:
+    """What the columns hold of one clip."""
+    span, result = entry.span, located.result
+    asked = (entry.id, entry.gloss, label, entry.split, entry.signer, entry.source, entry.variant, entry.url)
+    where = (entry.box, span.start, span.stop, span.rate)
+    if isinstance(result, Reject):
+        none = (None,) * 11
+        return (*asked, *where, *none, result.reason, result.detail, located.seen, entry.files, None)
+    media = result.media
+    found = (str(media.path), media.bytes, media.width, media.height, media.fps, media.frames, media.seconds)
+    cut = (media.whole, result.first, result.stop, result.note)
+    return (*asked, *where, *found, *cut, None, None, located.seen, entry.files, int(result.key, 16))

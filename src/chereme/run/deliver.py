@@ -136,3 +136,15 @@ def complete(shots: Iterable[Shot], vocabulary: Vocabulary) -> Vocabulary:
 def fingerprint(*facts: object) -> str:
     """One hash of all that goes into an export."""
     return sha256(repr(facts).encode()).hexdigest()
+
+
+def fingerprint_of(facts: tuple[object, ...], several: Iterable[object]) -> str:
+    """`fingerprint(*facts, list(several))`, without a list of them."""
+    mark = sha256(f"{facts!r}"[:-1].encode())
+    begin = ", ["
+    for each in several:
+        mark.update(f"{begin}{each!r}".encode())
+        begin = ", "
+    mark.update(b", []" if begin == ", [" else b"]")
+    mark.update(b")")
+    return mark.hexdigest()

@@ -13,7 +13,7 @@ def sides(judged: Judged, model: LandmarkModel, name: str) -> dict[str, Any]:
 
     `name` is the landmark model's, whose setting `mirror`, if it has one, is the remedy.
     """
-    counted = Leading.of(row[RIGHT] for row in judged.rows)
+    counted = Leading.of(judged.rows[RIGHT].to_pylist())
     found: dict[str, Any] = asdict(counted)
     if counted.mirrored:
         found["mirrored"] = _remark(judged, counted, model, name)

@@ -3,7 +3,7 @@
 import logging
 import platform
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from importlib.metadata import version
@@ -13,76 +13,91 @@ from time import perf_counter
 from typing import Any
 
 from chereme import plugins
-from chereme.contracts import Abreast, ByFile, Executor, Export, InPassing, LandmarkModel, Particular, Run
+from chereme.contracts import Abreast, ByFile, Executor, Export, InPassing, LandmarkModel, Listing, Particular, Run
 from chereme.errors import SettingsError
 from chereme.landmarks.recorded import is_recording
 from chereme.plan import FramePlan
-from chereme.run.acquire import acquire, survey
+from chereme.run.acquire import acquire, places, sized, survey
 from chereme.run.ahead import ahead
-from chereme.run.collection import Collection, remembered, save
-from chereme.run.deliver import Delivered, complete, deliver, delivered, fingerprint, mark_of, taken_in_passing
+from chereme.run.collection import save
+from chereme.run.deliver import Delivered, complete, deliver, delivered, fingerprint_of, mark_of, taken_in_passing
+from chereme.run.elsewhere import Place, Publish, at_hand
 from chereme.run.estimate import Estimate, track_bytes, trial
 from chereme.run.jobs import Extract, Read
-from chereme.run.judge import Judged, judge, labels_of, refined, save_qualities
+from chereme.run.judge import Judged, judge, labels_of, named, refined, save_qualities
 from chereme.run.local import cores
 from chereme.run.mirrored import sides
 from chereme.run.output import Output, write_rejects
 from chereme.run.progress import Progress, Silent
 from chereme.run.settings import Build, differing
+from chereme.run.shots import Catalog, Shots, remembered
 from chereme.run.tracks import describe, extract, planned, track_folder, unfinished
+from chereme.run.unchanged import question
 from chereme.run.untracked import Untracked
 from chereme.samples.normalize import hand_parts
+from chereme.sources import Library
 from chereme.store import Parts, write_json
 from chereme.store.plain import plain
-from chereme.types import REASONS, Reject, Shot
+from chereme.types import REASONS, Reject, Sample, Shot
 
 log = logging.getLogger(__name__)
 
 ERRORS = "preprocess_errors.csv"
 """Beside clips: every clip that was asked for and is not among them, and why."""
 
-MOST_NAMED = 1000
-"""Unclaimed videos that the summary names."""
 
-
-def build(settings: Build, progress: Progress | None = None) -> dict[str, Any]:
+def build(settings: Build, progress: Progress | None = None, place: Place | None = None) -> dict[str, Any]:
     """Make everything that is asked for and not there yet; gives the summary that is also written to `summary.json`.
 
-    Raises `CheremeError` for trouble with settings, metadata, weights or the output folder; trouble with a clip is
-    counted in the summary and listed in `rejects.csv`.
+    `place` is the output folder at hand, for callers who go on working in it. Raises `CheremeError` for trouble with
+    settings, metadata, weights or the output folder; trouble with a clip is counted in the summary and listed in
+    `rejects.csv`.
     """
     if settings.out is None:
         raise SettingsError("say where the output goes with --out")
+    if place is None:
+        with at_hand(settings.out, settings.scratch) as place:
+            return build(settings, progress, place)
     tools = _tools(settings)
     seconds: dict[str, float] = {}
-    with Output(settings.out).open() as output, tools.executor.open() as run:
+    with Output(place.folder).open() as output, tools.executor.open() as run:
         log.info("chereme %s on Python %s: %s", version("chereme"), platform.python_version(), differing(settings))
-        walk = _Walk(settings=settings, tools=tools, output=output, run=run, progress=progress or Silent())
+        walk = _Walk(
+            settings=settings,
+            tools=tools,
+            output=output,
+            run=run,
+            progress=progress or Silent(),
+            publish=place.publish,
+        )
         with _timed("acquire", seconds):
-            collection = walk.acquire()
-        rejects = collection.rejects
-        summary = _summary(settings, collection, tools)
+            catalog = walk.acquire()
+        shots = catalog.shots
+        rejects = catalog.rejects
+        summary = _summary(settings, catalog, tools)
         if settings.only != "acquire":
             with _timed("extract", seconds):
-                parts = walk.extract(collection.shots)
-            rejects += [reject for shot in collection.shots if (reject := parts.reject(shot))]
+                parts = walk.extract(shots)
+            keys = shots.keys.tolist()
+            rejects += [parts.rejects[key] for key in keys if key in parts.rejects]
             if tools.plan.needs:
                 summary["tracks"] = parts.folder.relative_to(output.root).as_posix()
-            summary["unfinished"] = sum(shot not in parts for shot in collection.shots)
-            summary["notes"] = dict(sorted(Counter(filter(None, map(parts.note, collection.shots))).items()))
+            summary["unfinished"] = int((~parts.finished(shots.keys)).sum())
+            summary["notes"] = dict(sorted(Counter(parts.notes[key] for key in keys if key in parts.notes).items()))
         if settings.only in (None, "deliver"):
             with _timed("refine", seconds):
-                judged = walk.judge(collection, parts)
+                judged = walk.judge(catalog, parts)
             rejects += judged.rejects
             summary |= {"kept": len(judged.shots), "exports": {}}
             if hand_parts(tools.model.skeleton):
                 summary["leading"] = sides(judged, tools.model, settings.landmarks)
             for name, export in tools.exports.items():
                 with _timed(f"deliver {name}", seconds):
-                    done = walk.deliver(name, export, collection, judged, parts)
+                    done = walk.deliver(name, export, catalog, judged, parts)
                     if isinstance(export, ByFile):
                         before = [reject for reject in rejects if reject.stage != "deliver"]
                         write_rejects(output.exports / name / ERRORS, [*before, *done.rejects])
+                    place.publish(output.exports / name)
                 rejects += done.rejects
                 summary["exports"][name] = {
                     "path": f"exports/{name}",
@@ -103,26 +118,39 @@ def estimate(settings: Build, progress: Progress | None = None) -> Estimate:
     """What `build` would do, from a trial on a few of the clips; leaves nothing on the disk."""
     tools = _tools(settings)
     found = survey(settings)
-    with TemporaryDirectory() as unpacked, tools.executor.open() as run:
-        earlier = remembered(Output(settings.out).catalog, found.entries) if settings.out else {}
-        shots = acquire(settings, Path(unpacked), earlier, found, run, progress or Silent()).shots
-        left = shots if tools.plan.needs else []
-        if settings.out and left:
-            folder = track_folder(Output(settings.out).tracks, settings.landmarks, tools.model, tools.plan, shots)
+    with TemporaryDirectory() as unpacked, _at_hand(settings) as output, tools.executor.open() as run:
+        earlier = Catalog.read(output.catalog) if output else None
+        collection = acquire(settings, Path(unpacked), earlier, found, run, progress or Silent())
+        save(collection, Path(unpacked) / "catalog.parquet")
+        shots = remembered(Path(unpacked) / "catalog.parquet").shots
+        left = shots if tools.plan.needs else shots[:0]
+        if output and left:
+            folder = track_folder(output.tracks, settings.landmarks, tools.model, tools.plan, shots)
             left = unfinished(Parts(folder), shots, settings.retry)
-        filmed = [shot for shot in left if not is_recording(shot.media.path)]
-        pace = trial(filmed, tools.model, tools.plan, run, settings.device) if filmed else 0.0
+        filmed = left.where(~left.of_files(is_recording))
+        pace = trial(filmed, tools.model, tools.plan, run, settings.device) if len(filmed) else 0.0
+        frames, of_films, of_all = (_frames(some, tools.plan) for some in (left, filmed, shots))
     return Estimate(
         asked=len(found.entries),
         found=len(shots),
         finished=len(shots) - len(left),
-        frames=_frames(left, tools.plan),
+        frames=frames,
         plan=tools.plan.text(),
-        seconds=_frames(filmed, tools.plan) * pace / tools.workers,
+        seconds=of_films * pace / tools.workers,
         workers=tools.workers,
-        bytes=track_bytes(_frames(shots, tools.plan), len(tools.model.skeleton)),
+        bytes=track_bytes(of_all, len(tools.model.skeleton)),
         exports=tuple(tools.exports),
     )
+
+
+@contextmanager
+def _at_hand(settings: Build) -> Iterator[Output | None]:
+    """The output folder to look into, if one is named."""
+    if settings.out is None:
+        yield None
+        return
+    with at_hand(settings.out, settings.scratch) as place:
+        yield Output(place.folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,17 +180,24 @@ def _tools(settings: Build) -> _Tools:
     return _Tools(
         model=model,
         exports=exports,
-        plan=settings.refine.plan(FramePlan.union(export.needs for export in exports.values())),
+        plan=settings.refine.plan(FramePlan.union(export.needs for export in _asking(exports.values()))),
         executor=_made(
             executor,
             workers=settings.workers,
             timeout=settings.timeout,
             memory=settings.memory,
             address=settings.address,
-            shared=settings.videos,
+            shared=settings.videos or ((settings.metadata,) if settings.dataset == "folder" else ()),
         ),
         workers=1 if name == "here" else workers,
     )
+
+
+def _asking(exports: Iterable[Export]) -> list[Export]:
+    """The exports whose needs count: what lists clips asks for none beside clips that are made without tracks."""
+    listing = [export for export in exports if isinstance(export, Listing)]
+    others = [export for export in exports if not isinstance(export, Listing)]
+    return others if others and not any(export.needs.needs for export in others) else [*others, *listing]
 
 
 def _made(executor: type[Executor], **offered: Any) -> Executor:
@@ -180,33 +215,50 @@ class _Walk:
     output: Output
     run: Run
     progress: Progress
+    publish: Publish
 
-    def acquire(self) -> Collection:
-        """Files found, probed and remembered."""
-        found = survey(self.settings)
+    def acquire(self) -> Catalog:
+        """Files found, probed and remembered; as they were remembered where nothing has changed since."""
+        metadata, videos = places(self.settings)
         if not self.settings.videos and self.settings.dataset != "folder":
             raise SettingsError("say where the videos are with --videos: folders or zip archives")
-        earlier = remembered(self.output.catalog, found.entries)
+        library = Library.open(videos)
+        asked = question(self.settings, metadata, library)
+        earlier = Catalog.read(self.output.catalog)
+        if earlier and asked and earlier.question == asked and self._unpacked(library, earlier):
+            log.info("%d clips are as they were", earlier.asked)
+            self.progress.stage("acquire", total=earlier.asked, done=earlier.asked)
+            return earlier
+        found = survey(self.settings, library)
         collection = acquire(self.settings, self.output.videos, earlier, found, self.run, self.progress)
-        save(collection, self.output.catalog)
-        return collection
+        save(collection, self.output.catalog, asked)
+        self.publish(self.output.catalog)
+        return remembered(self.output.catalog)
 
-    def extract(self, shots: list[Shot]) -> Parts:
+    def _unpacked(self, library: Library, earlier: Catalog) -> bool:
+        """Whether what was unpacked of archives is still there."""
+        packed = any(file.packed for file in library.files)
+        shots = earlier.shots
+        there = zip(shots.column("file"), shots.column("bytes"), strict=True)
+        return not packed or all(sized(Path(file), size) for file, size in there)
+
+    def extract(self, shots: Shots) -> Parts:
         """Tracks of all shots; of those that are there when only delivery is asked for."""
         tools = self.tools
         if not tools.plan.needs:
             return Untracked(self.output.tracks, tools.model.skeleton)
         folder = track_folder(self.output.tracks, self.settings.landmarks, tools.model, tools.plan, shots)
         parts = Parts(folder)
-        left = [] if self.settings.only == "deliver" else unfinished(parts, shots, self.settings.retry)
+        left = shots[:0] if self.settings.only == "deliver" else unfinished(parts, shots, self.settings.retry)
         self.progress.stage("extract", total=len(shots), done=len(shots) - len(left))
-        if left:
+        if len(left):
             describe(folder, tools.model, tools.plan)
-        if recorded := [shot for shot in left if is_recording(shot.media.path)]:
+        recorded = left.of_files(is_recording)
+        if recorded.any():
             read = Read(skeleton=tools.model.skeleton, plan=tools.plan)
-            extract(parts, recorded, read, self.run, self.progress)
-            left = [shot for shot in left if not is_recording(shot.media.path)]
-        if left:
+            extract(parts, left.where(recorded), read, self.run, self.progress, self.publish)
+            left = left.where(~recorded)
+        if len(left):
             tools.model.fetch()
             passing = {self._mark(e): e for e in tools.exports.values() if isinstance(e, InPassing)}
             job = Extract(
@@ -216,21 +268,23 @@ class _Walk:
                 exports=passing,
                 device=self.settings.device,
             )
-            extract(parts, left, job, self.run, self.progress)
+            extract(parts, left, job, self.run, self.progress, self.publish)
         return parts
 
-    def judge(self, collection: Collection, parts: Parts) -> Judged:
+    def judge(self, catalog: Catalog, parts: Parts) -> Judged:
         """Which shots pass, and their qualities written down."""
-        judged = judge(self.settings.refine, collection.shots, parts, collection.vocabulary, self.progress)
-        save_qualities(judged, self.tools.model.skeleton, self.output.samples)
+        skeleton = self.tools.model.skeleton
+        judged = judge(self.settings.refine, catalog.shots, parts, skeleton, catalog.vocabulary, self.progress)
+        save_qualities(judged, self.output.samples)
         return judged
 
-    def deliver(self, name: str, export: Export, collection: Collection, judged: Judged, parts: Parts) -> Delivered:
+    def deliver(self, name: str, export: Export, catalog: Catalog, judged: Judged, parts: Parts) -> Delivered:
         """One export, made anew unless it is there made of the very same."""
-        folder, refine, labels = self.output.exports / name, self.settings.refine, collection.vocabulary
-        made_of = [(shot.key, str(shot.media.path), shot.note, shot.entry) for shot in judged.shots]
+        folder, refine, labels = self.output.exports / name, self.settings.refine, catalog.vocabulary
+        made_of = ((shot.key, str(shot.media.path), shot.note, shot.entry) for shot in judged.shots)
         model = self.tools.model.fingerprint()
-        mark = fingerprint(version("chereme"), export, refine, model, parts.folder.name, labels.glosses, made_of)
+        settled = (version("chereme"), export, refine, model, parts.folder.name, labels.glosses)
+        mark = fingerprint_of(settled, made_of)
         done = delivered(folder, mark)
         if done and not any(reject.reason in self.settings.retry for reject in done.rejects):
             if not isinstance(export, ByFile) or export.intact(folder):
@@ -244,13 +298,16 @@ class _Walk:
         self.progress.stage(name, total=len(judged.shots))
         refused: dict[str, Reject] = {}
         while True:
-            usable = [shot for shot in judged.shots if shot.entry.id not in refused]
+            usable = _less(judged.shots, refused)
             vocabulary = complete(usable, labels) if getattr(export, "complete_classes", False) else labels
-            shots = [shot for shot in usable if shot.entry.gloss in vocabulary]
-            known = [*refused.values(), *(_incomplete(shot) for shot in usable if shot.entry.gloss not in vocabulary)]
+            shots: Sequence[Shot] = usable
+            known = list(refused.values())
+            if vocabulary != labels:
+                shots = [shot for shot in usable if shot.entry.gloss in vocabulary]
+                known += [_incomplete(shot) for shot in usable if shot.entry.gloss not in vocabulary]
             done = deliver(
                 export,
-                refined(refine, shots, parts, labels_of(vocabulary)),
+                self._samples(export, shots, parts, labels_of(vocabulary)),
                 vocabulary,
                 folder,
                 mark,
@@ -276,6 +333,14 @@ class _Walk:
             log.warning("export %s is empty: %s", name, why or "no clip passed")
         return done
 
+    def _samples(
+        self, export: Export, shots: Sequence[Shot], parts: Parts, labels: Mapping[str, int]
+    ) -> Iterator[Sample]:
+        """What an export is made of: refined tracks, or none where it looks at no points."""
+        if getattr(export, "pointless", False):
+            return named(shots, self.tools.model.skeleton, labels)
+        return refined(self.settings.refine, shots, parts, labels)
+
     def _made(self, export: Export, tracks: Path) -> dict[str, Any]:
         """All that turns a video into what this export holds, so that it can be done again elsewhere."""
         return {
@@ -291,18 +356,22 @@ class _Walk:
         return mark_of(export, self.settings.refine)
 
 
-def _summary(settings: Build, collection: Collection, tools: _Tools) -> dict[str, Any]:
+def _summary(settings: Build, catalog: Catalog, tools: _Tools) -> dict[str, Any]:
     return {
         "chereme": version("chereme"),
-        "asked": len(collection.entries) + len(collection.duplicates),
-        "found": len(collection.shots),
-        "glosses": len(collection.vocabulary),
+        "asked": catalog.asked + len(catalog.duplicates),
+        "found": len(catalog.shots),
+        "glosses": len(catalog.vocabulary),
         "model": tools.model.fingerprint(),
         "plan": tools.plan.text(),
-        "twins": {"across_splits": [list(twins.ids) for twins in collection.crossing]},
-        "unclaimed": list(collection.unclaimed[:MOST_NAMED]),
+        "twins": {"across_splits": [list(twins.ids) for twins in catalog.crossing]},
+        "unclaimed": list(catalog.unclaimed),
         "settings": differing(settings),
     }
+
+
+def _less(shots: Sequence[Shot], refused: Mapping[str, Reject]) -> Sequence[Shot]:
+    return [shot for shot in shots if shot.entry.id not in refused] if refused else shots
 
 
 def _incomplete(shot: Shot) -> Reject:
@@ -311,7 +380,8 @@ def _incomplete(shot: Shot) -> Reject:
 
 
 def _frames(shots: Sequence[Shot], plan: FramePlan) -> int:
-    return sum(len(plan.frames(shot.first, shot.stop)) for shot in shots)
+    lengths = Counter(shot.stop - shot.first for shot in shots)
+    return sum(clips * len(plan.frames(0, length)) for length, clips in lengths.items())
 
 
 def _by_reason(rejects: Iterable[Reject]) -> dict[str, int]:

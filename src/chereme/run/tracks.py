@@ -2,17 +2,21 @@
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import numpy as np
+
 from chereme.contracts import LandmarkModel, Run
 from chereme.plan import Every, FramePlan, Need, Spread
+from chereme.run.elsewhere import Publish, nowhere
 from chereme.run.jobs import Extract, Read
 from chereme.run.progress import Progress
+from chereme.run.shots import Shots, keys_of
 from chereme.store import Outcome, Parts, write_json
 from chereme.types import Reject, Shot
 
@@ -24,7 +28,7 @@ PART_SECONDS = 20.0
 """… or when its first clip has waited this long: about what a killed run loses."""
 
 
-def track_folder(tracks: Path, name: str, model: LandmarkModel, plan: FramePlan, shots: Iterable[Shot]) -> Path:
+def track_folder(tracks: Path, name: str, model: LandmarkModel, plan: FramePlan, shots: Sequence[Shot]) -> Path:
     """Where the tracks for this plan lie, or will lie.
 
     The folder made for the very plan; else one made for a wider plan by the same model that already has every shot;
@@ -38,7 +42,7 @@ def track_folder(tracks: Path, name: str, model: LandmarkModel, plan: FramePlan,
         known = _read(settings)
         if known and known[0] == fingerprint and known[1].covers(plan):
             parts = Parts(settings.parent)
-            if all(shot in parts for shot in shots):
+            if parts.finished(keys_of(shots)).all():
                 log.info("tracks of a wider plan (%s) serve: %s", known[1].text(), settings.parent.name)
                 return settings.parent
     return exact
@@ -59,18 +63,19 @@ def describe(folder: Path, model: LandmarkModel, plan: FramePlan) -> None:
     write_json(folder / "settings.json", {"model": model.fingerprint(), "plan": needs, "settings": settings})
 
 
-def unfinished(parts: Parts, shots: Iterable[Shot], retry: tuple[str, ...] = ()) -> list[Shot]:
+def unfinished(parts: Parts, shots: Shots, retry: tuple[str, ...] = ()) -> Shots:
     """Shots without a finished outcome; those rejected for a reason in `retry` count as unfinished."""
-    left = []
-    for shot in shots:
-        reject = parts.reject(shot)
-        if shot not in parts or (reject and reject.reason in retry):
-            left.append(shot)
-    return left
+    left = ~parts.finished(shots.keys)
+    if retry:
+        again = [key for key, reject in parts.rejects.items() if reject.reason in retry]
+        left |= np.isin(shots.keys, np.array(again, np.uint64))
+    return shots.where(left)
 
 
-def extract(parts: Parts, shots: list[Shot], job: Extract | Read, run: Run, progress: Progress) -> None:
-    """Do the job on `shots` and append what comes of it in parts, also when the run is interrupted."""
+def extract(
+    parts: Parts, shots: Sequence[Shot], job: Extract | Read, run: Run, progress: Progress, publish: Publish = nowhere
+) -> None:
+    """Do the job on `shots`, append what comes of it in parts and publish each, also when the run is interrupted."""
     waiting: list[Outcome] = []
     since = monotonic()
     try:
@@ -80,8 +85,10 @@ def extract(parts: Parts, shots: list[Shot], job: Extract | Read, run: Run, prog
             if len(waiting) >= PART_CLIPS or monotonic() - since >= PART_SECONDS:
                 parts.append(waiting)
                 waiting, since = [], monotonic()
+                publish(parts.folder)
     finally:
         parts.append(waiting)
+        publish(parts.folder)
 
 
 def _read(settings: Path) -> tuple[str, FramePlan] | None:

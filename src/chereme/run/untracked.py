@@ -30,14 +30,20 @@ class Untracked(Parts):
 
     def read(self, shots: Iterable[Shot]) -> Iterator[Track | Reject]:
         """A track of no frames for each shot."""
-        points = np.zeros((0, len(self._skeleton), 3), np.float32)
-        for shot in shots:
-            yield Track(
-                shot=shot,
-                skeleton=self._skeleton,
-                index=np.zeros(0, np.int64),
-                points=points,
-                score=points[..., 0],
-                seconds=np.zeros(0),
-                model=UNTRACKED,
-            )
+        return tracks_of_no_frames(shots, self._skeleton)
+
+
+def tracks_of_no_frames(shots: Iterable[Shot], skeleton: Skeleton) -> Iterator[Track]:
+    """A track of no frames for each shot."""
+    points = np.zeros((0, len(skeleton), 3), np.float32)
+    index, seconds = np.zeros(0, np.int64), np.zeros(0)
+    for shot in shots:
+        yield Track(
+            shot=shot,
+            skeleton=skeleton,
+            index=index,
+            points=points,
+            score=points[..., 0],
+            seconds=seconds,
+            model=UNTRACKED,
+        )

@@ -63,14 +63,14 @@ class Parts:
         return self._index.holds(keys)
 
     @property
-    def rejected(self) -> bool:
-        """Whether any finished shot has no track."""
-        return bool(self._rejects)
+    def rejects(self) -> Mapping[int, Reject]:
+        """Why finished shots have no track, by their key as a number."""
+        return self._rejects
 
     @property
-    def noted(self) -> bool:
-        """Whether there is a note on any finished shot."""
-        return bool(self._notes)
+    def notes(self) -> Mapping[int, str]:
+        """What else was met while finished shots were tracked, by their key as a number; most have none."""
+        return self._notes
 
     def reject(self, shot: Shot) -> Reject | None:
         """Why a finished shot has no track; None when it has one or is not finished."""

@@ -1,5 +1,7 @@
 """Paths that jump from one hand to the other: made up, then two drawn hands that cross."""
 
+from itertools import groupby, pairwise, product
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from chereme.landmarks.follow import Path
 from chereme.landmarks.geometry import Region
 from chereme.landmarks.hand import Hand
 from chereme.landmarks.hands import Hands
-from chereme.landmarks.jumps import cut
+from chereme.landmarks.jumps import JUMP, cut
 from chereme.synth import signs
 from chereme.synth.perform import Performance
 from chereme.synth.signer import draw_signer
@@ -56,6 +58,26 @@ STILL = path(*[(100.0, 0.95)] * 12)
 )  # fmt: skip
 def test_paths_are_cut_where_they_jump(paths: tuple[Path, ...], expected: list[tuple[int, int]]) -> None:
     assert spans(*paths) == expected
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_cuts_are_the_likeliest_of_all(seed: int) -> None:
+    """A hand that leaps in each frame may be the other one from any frame on: all ways of telling are tried."""
+    random = np.random.default_rng(seed)
+    right = random.uniform(0.02, 0.98, 9)
+    leaping = path(*((100.0 + 60 * (i % 2), each) for i, each in enumerate(right)))
+    odds = np.log(right / (1 - right)) / 2
+
+    def likely(sides: tuple[int, ...]) -> float:
+        return float(np.dot(odds, sides)) - JUMP * sum(a != b for a, b in pairwise(sides))
+
+    best = max(product((1, -1), repeat=len(right)), key=likely)
+    assert spans(leaping) == [(part[0], part[-1]) for part in runs(best)]
+
+
+def runs(sides: tuple[int, ...]) -> list[list[int]]:
+    """Positions of each stretch of one side."""
+    return [[at for at, _ in part] for _, part in groupby(enumerate(sides), key=lambda each: each[1])]
 
 
 def test_nothing_is_lost_by_cutting() -> None:

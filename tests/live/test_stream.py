@@ -33,8 +33,10 @@ def batch(drawn: Path) -> Track:
     return tracked({CLIP: drawn / "videos" / f"{CLIP}.mp4"})[CLIP]
 
 
-def test_a_clip_seen_frame_by_frame_has_the_features_of_the_build(drawn: Path, begin: Begin, batch: Track) -> None:
-    video = drawn / "videos" / f"{CLIP}.mp4"
+@pytest.mark.parametrize("clip", [CLIP, "0800501"], ids=["one hand", "two hands"])
+def test_a_clip_seen_frame_by_frame_has_the_features_of_the_build(drawn: Path, begin: Begin, clip: str) -> None:
+    video = drawn / "videos" / f"{clip}.mp4"
+    batch = tracked({clip: video})[clip]
     stream = Stream(begin, shot_of(video))
     for index, seconds, pixels in frames(video):
         track = stream.see(pixels, seconds, index)

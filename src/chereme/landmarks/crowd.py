@@ -108,7 +108,7 @@ def _join(people: list[list[Seen]], path: Seen) -> None:
 
 def _strangers(a: Seen, b: Seen) -> bool:
     """Whether two hands seen at once cannot be of one person."""
-    return len(np.intersect1d(a.at, b.at)) >= MET and _apart(a, b) > REACH
+    return len(a.path.hands.keys() & b.path.hands.keys()) >= MET and _apart(a, b) > REACH
 
 
 def _apart(a: Seen, b: Seen) -> float:

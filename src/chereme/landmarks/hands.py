@@ -171,9 +171,9 @@ class Clip:
         paths = cut(paths, times)
         for path, right in zip(paths, right_hands(paths, times, mirror=self._model.mirror), strict=True):
             part = HANDS["right_hand" if right else "left_hand"]
-            for position, found in path.hands.items():
-                points[position, part] = found.points / (width, height, width)
-                score[position, part] = found.presence
+            at = list(path.hands)
+            points[at, part] = np.stack([found.points for found in path.hands.values()]) / (width, height, width)
+            score[at, part] = np.array([found.presence for found in path.hands.values()])[:, None]
         return Track(
             shot=self._shot,
             skeleton=HANDS,

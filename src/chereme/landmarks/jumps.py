@@ -1,6 +1,7 @@
 """Where a path of hands jumped from one hand to the other, told by the handedness that changes while both are near."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -22,19 +23,25 @@ more than half of it, since one odd frame amid others would be two jumps. In 15 
 each and at every second frame) of 1 044 hands 117 had the wrong side uncut, 7 are left; no other drawn clip is cut."""
 
 
+Places = Mapping[int, Sequence[int]]
+"""The positions of each path, rising, by its `id`."""
+
+
 def cut(paths: Sequence[Path], seconds: npt.NDArray[np.float64]) -> list[Path]:
     """The paths, each cut in pieces where it jumped to the other hand; so are others that lie near it then.
 
     `seconds` (frames,) are the times of the positions. What was not cut is the same object.
     """
-    jumps = {id(path): _jumps(path, paths, seconds) for path in paths}
+    times = seconds.tolist()
+    places = {id(path): sorted(path.hands) for path in paths}
+    jumps = {id(path): _jumps(path, paths, places, times) for path in paths}
     pieces: list[Path] = []
     for path in paths:
         at = set(jumps[id(path)])
         for other in paths:
             if other is not path:
                 at |= {t for t in jumps[id(other)] if t in path.hands and t - 1 in path.hands and t in other.hands}
-        edges = [path.first, *sorted(at), path.last + 1]
+        edges = [places[id(path)][0], *sorted(at), places[id(path)][-1] + 1]
         if len(edges) == 2:
             pieces.append(path)
         else:
@@ -45,35 +52,40 @@ def cut(paths: Sequence[Path], seconds: npt.NDArray[np.float64]) -> list[Path]:
     return [piece for piece in pieces if piece.hands]
 
 
-def _jumps(path: Path, paths: Sequence[Path], seconds: npt.NDArray[np.float64]) -> list[int]:
+def _jumps(path: Path, paths: Sequence[Path], places: Places, seconds: Sequence[float]) -> list[int]:
     """The positions from which on a path is the other hand: the likeliest, by dynamic programming over two sides."""
-    at = sorted(path.hands)
+    at = places[id(path)]
     if len(at) < 2:
         return []
     right = np.clip([path.hands[t].right for t in at], 1 - CERTAIN, CERTAIN)
-    odds = np.log(right / (1 - right)) / 2
-    score = np.array([odds[0], -odds[0]])
-    came: list[npt.NDArray[np.intp]] = []
+    odds = (np.log(right / (1 - right)) / 2).tolist()
+    others = [other for other in paths if other is not path]
+    one, two = odds[0], -odds[0]  # that it is a right hand, and a left one
+    jumped: list[tuple[bool, bool]] = []
     for (before, t), own in zip(pairwise(at), odds[1:], strict=True):
-        other = score[::-1] - (JUMP if _may_jump(path, before, t, paths, seconds) else np.inf)
-        came.append(np.where(other > score, [1, 0], [0, 1]))
-        score = np.maximum(score, other) + (own, -own)
-    side = int(np.argmax(score))
+        # On a camera this runs for each frame: where neither side would gain by a jump, none is looked for.
+        may = abs(one - two) > JUMP and _may_jump(path, before, t, others, places, seconds)
+        flips = may and two - JUMP > one, may and one - JUMP > two
+        jumped.append(flips)
+        one, two = (two - JUMP if flips[0] else one) + own, (one - JUMP if flips[1] else two) - own
+    side = 0 if one >= two else 1
     found = []
-    for t, origin in zip(at[:0:-1], reversed(came), strict=True):
-        if origin[side] != side:
+    for t, flips in zip(at[:0:-1], reversed(jumped), strict=True):
+        if flips[side]:
             found.append(t)
-        side = int(origin[side])
+            side = 1 - side
     return found[::-1]
 
 
-def _may_jump(path: Path, before: int, t: int, paths: Sequence[Path], seconds: npt.NDArray[np.float64]) -> bool:
+def _may_jump(
+    path: Path, before: int, t: int, others: Sequence[Path], places: Places, seconds: Sequence[float]
+) -> bool:
     """Whether a path's hand at `t` may be another than `before`: it leapt, or came to the other's place."""
     hand = path.hands[t]
     moved = distance(hand.region, path.hands[before].region)
     if moved > LEAP * hand.region.size:
         return True
-    there = [place for other in paths if other is not path and (place := _lately(other, t, seconds))]
+    there = [place for other in others if (place := _lately(other, t, places[id(other)], seconds))]
     return any(
         (away := distance(hand.region, place)) < NEAR * max(hand.region.size, place.size)
         and (moved > SHARE * away or away < TOUCH * place.size)
@@ -81,11 +93,9 @@ def _may_jump(path: Path, before: int, t: int, paths: Sequence[Path], seconds: n
     )
 
 
-def _lately(path: Path, t: int, seconds: npt.NDArray[np.float64]) -> Region | None:
-    """Where a path's hand was last before a position, unless that is long ago."""
-    back = t - 1
-    while back >= path.first and seconds[t] - seconds[back] <= RECENT:
-        if back in path.hands:
-            return path.hands[back].region
-        back -= 1
-    return None
+def _lately(path: Path, t: int, at: Sequence[int], seconds: Sequence[float]) -> Region | None:
+    """Where a path's hand was last before a position, unless that is long ago; `at` are the path's, rising."""
+    before = bisect_left(at, t) - 1
+    if before < 0 or seconds[t] - seconds[at[before]] > RECENT:
+        return None
+    return path.hands[at[before]].region

@@ -299,15 +299,17 @@ def _resampled(seconds: npt.NDArray[np.float64], own: float, fps: float) -> npt.
 
 def _probed(path: Path, piece: _Piece, how: str) -> Made:
     """The facts of a clip as they are in its file; `Rejected` when its frames are not those that were written."""
-    line = timeline(path)
+    copied = how == "copied"  # then the pictures are the file's own
+    line = timeline(path, sized=not copied)
+    size = (piece.shot.media.width, piece.shot.media.height) if copied else line.size
     expected = int(piece.counts.sum())
-    if len(line) != expected or line.size is None:
+    if len(line) != expected or size is None:
         raise Rejected("undecodable", f"{path.name}: {len(line)} frames where {expected} were written")
     return Made(
         frames=len(line),
         fps=round(piece.fps, 6),
-        width=line.size[0],
-        height=line.size[1],
+        width=size[0],
+        height=size[1],
         seconds=round(float(line.seconds[-1]) + 1 / piece.fps, 6),
         how=how,
     )

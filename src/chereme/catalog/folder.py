@@ -98,12 +98,20 @@ def _videos(folder: Path) -> Iterator[tuple[str, ...]]:
                         continue
                     if item.is_dir(follow_symlinks=False):
                         pending.append((*parts, item.name))
-                    elif item.is_dir():
+                    elif _is_folder(item):
                         _log.warning("%s is a link to a folder: passed over", item.path)
                     elif Path(item.name).suffix.lower() in SUFFIXES | {RECORDED}:
                         yield (*parts, item.name)
         except OSError as error:
             raise DatasetError(f"{folder.joinpath(*parts)}: cannot be read ({error.strerror})") from None
+
+
+def _is_folder(item: "os.DirEntry[str]") -> bool:
+    """Whether a link is one to a folder; a link that goes round in a circle is none."""
+    try:
+        return item.is_dir()
+    except OSError:
+        return False
 
 
 def _splits(paths: list[PurePosixPath]) -> dict[str, Split]:

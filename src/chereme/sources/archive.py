@@ -1,10 +1,15 @@
 """Zip archives, read on demand and without trust in their names, sizes or checksums."""
 
+import errno
+import lzma
 import os
 import stat
+import struct
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -21,6 +26,10 @@ LONGEST_PATH, LONGEST_PART = 1024, 255
 """Bytes in a member's path, and in one part of it: what common file systems hold, less room for the folder above."""
 
 
+BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, ValueError)
+"""What zipfile raises for an archive that is not as it says: RuntimeError for encryption and unknown methods."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What is too large to be a video that one would want to unpack or open."""
@@ -29,6 +38,8 @@ class Limits:
     """Largest file or archive member, in 10⁹ bytes, unpacked."""
     most_ratio: float = 100.0
     """Largest ratio of unpacked to packed size of an archive member; videos hardly shrink, so more is a zip bomb."""
+    most_unpacked_gigabytes: float = 1000.0
+    """Most that is unpacked from archives in all, in 10⁹ bytes; clips whose files would bring more are rejected."""
 
 
 def fetch(found: Found, unpacked: Path, limits: Limits | None = None) -> Path:
@@ -49,6 +60,25 @@ def fetch(found: Found, unpacked: Path, limits: Limits | None = None) -> Path:
     if not found.path.is_file():
         raise Rejected("missing_file", f"{_shown(found.name)} is gone")
     return found.path
+
+
+class Room:
+    """How much may still be unpacked: told of one file after the other, each counted once."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._most, self._left = limits.most_unpacked_gigabytes, limits.most_unpacked_gigabytes * 1e9
+        self._known: set[Found] = set()
+
+    def refused(self, found: Found) -> Rejected | None:
+        """Why a file may not be unpacked as well; None where it may, or need not be."""
+        if not found.packed or found in self._known:
+            return None
+        if found.size > self._left:
+            detail = f"{_shown(found.name)}: more than {self._most:g} GB would be unpacked in all"
+            return Rejected("too_large", detail)
+        self._left -= found.size
+        self._known.add(found)
+        return None
 
 
 def safe_name(name: str) -> str | None:
@@ -87,7 +117,7 @@ def _unpack(found: Found, unpacked: Path, limits: Limits) -> Path:
     name = safe_name(found.name)
     try:
         member = _directory(found.root, found.root.stat().st_mtime_ns).get(found.name)
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, *BROKEN) as error:
         raise Rejected("missing_file", f"{found.root.name} cannot be read: {error}") from error
     if member is None:
         raise Rejected("missing_file", f"{_shown(found.name)} is no longer in {found.root.name}")
@@ -107,8 +137,7 @@ def _unpack(found: Found, unpacked: Path, limits: Limits) -> Path:
         raise OutputError(f"cannot make the folder {unpacked}: {error.strerror}") from error
     try:
         _write(found, member, target)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        # zipfile raises RuntimeError for encryption, NotImplementedError for an unknown method.
+    except BROKEN as error:
         raise Rejected("undecodable", f"{name} in {found.root.name}: {error}") from error
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
         raise Rejected("unsafe_name", f"{name} in {found.root.name} is a folder and a file") from error
@@ -123,14 +152,26 @@ def _write(found: Found, member: zipfile.ZipInfo, target: Path) -> None:
     aside = Path(name)
     try:
         # Reading ends at the stated size, and a wrong CRC raises at its end.
-        with os.fdopen(handle, "wb") as out, zipfile.ZipFile(found.root) as file, file.open(member) as bytes_in:
-            copyfileobj(bytes_in, out, BLOCK)
+        with os.fdopen(handle, "wb") as out, zipfile.ZipFile(found.root) as file:
+            with _wrong_data(), file.open(member) as bytes_in:
+                copyfileobj(bytes_in, out, BLOCK)
             out.flush()
             os.fsync(out.fileno())  # later runs take a file that is there for whole
         aside.chmod(0o644)
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _wrong_data() -> Iterator[None]:
+    """Where the archive sends us out of itself, or bzip2 says in an OSError that data are none of its own."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (None, errno.EINVAL):
+            raise zipfile.BadZipFile(str(error)) from error
+        raise
 
 
 def _shown(name: str) -> str:

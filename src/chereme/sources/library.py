@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from chereme.errors import DatasetError, Rejected
 from chereme.inert import is_text
-from chereme.sources.archive import crc32
+from chereme.sources.archive import BROKEN, crc32
 from chereme.sources.found import ENDINGS, RECORDED, Found, without_suffix
 from chereme.types import Entry, Reject
 
@@ -218,6 +218,8 @@ def _below(root: Path) -> Iterator[Found]:
         yield from _in_folder(root)
     elif not root.exists():
         raise DatasetError(f"{root}: there is no such folder or archive to look for videos in")
+    elif not root.is_file():
+        raise DatasetError(f"{root}: is neither a folder nor a file")
     elif zipfile.is_zipfile(root):
         yield from _in_archive(root)
     elif root.suffix.lower() in ENDINGS:
@@ -241,7 +243,7 @@ def _in_folder(root: Path) -> Iterator[Found]:
                         logger.warning("%s in %s is no Unicode text: passed over", ascii(name), root)
                     elif item.is_dir(follow_symlinks=False):
                         pending.append(name)
-                    elif _ending(name) in ENDINGS and item.is_file():
+                    elif _ending(name) in ENDINGS and _is_file(item):
                         facts = item.stat()
                         found = Found(root=root, name=name, size=facts.st_size, changed=facts.st_mtime_ns)
                         if not item.is_symlink() or found.inside():
@@ -252,6 +254,15 @@ def _in_folder(root: Path) -> Iterator[Found]:
                         yield from _if_archive(root / name)
         except OSError as error:
             raise DatasetError(f"{root / folder}: cannot be read ({error.strerror})") from None
+
+
+def _is_file(item: "os.DirEntry[str]") -> bool:
+    """Whether it is a regular file; a link that goes round in a circle is none."""
+    try:
+        return item.is_file()
+    except OSError as error:
+        logger.warning("%s: %s; passed over", item.path, error.strerror)
+        return False
 
 
 def _if_archive(path: Path) -> Iterator[Found]:
@@ -266,7 +277,7 @@ def _in_archive(path: Path) -> Iterator[Found]:
     try:
         with zipfile.ZipFile(path) as file:
             members = file.infolist()
-    except (zipfile.BadZipFile, OSError) as error:
+    except (OSError, *BROKEN) as error:
         raise DatasetError(f"{path}: cannot be read as a zip archive ({error})") from None
     changed = path.stat().st_mtime_ns
     for member in members:

@@ -179,6 +179,14 @@ class Listing(Protocol):
 
 
 @runtime_checkable
+class Pointless(Protocol):
+    """An `Export` that looks at no points, only at shots and labels: it is given tracks of no frames."""
+
+    pointless: ClassVar[bool]
+    """True."""
+
+
+@runtime_checkable
 class ByFile(Protocol):
     """An `Export` that prepares all samples of one file in one pass, into files that are kept between runs.
 

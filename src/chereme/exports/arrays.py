@@ -1,13 +1,16 @@
 """Sequences of landmarks of one length, as NPZ and as Parquet."""
 
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from shutil import copyfileobj
 from tempfile import TemporaryFile
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -16,6 +19,7 @@ from chereme.exports.names import write_label_map
 from chereme.samples.sequence import FEATURES, Features, Sequence, feature_names
 from chereme.types import Reject, Sample, Vocabulary
 
+_BLOCK = 1 << 20
 _ROWS = 256
 """Clips of a Parquet row group: 4 MB at 32 frames."""
 
@@ -67,20 +71,36 @@ class Arrays(Sequence):
             if self.npz:
                 # Not compressed: deflate halves the file, but then it takes three times as long to load (measured).
                 body.flush()
-                shape = len(ids), self.length, len(names)
-                np.savez(
+                _save(
                     out / "landmarks.npz",
-                    sequences=np.memmap(body, "<f4", "r", shape=shape) if ids else np.zeros(shape, "<f4"),
-                    labels=np.array(labels, np.int64),
-                    video_ids=np.array(ids, np.str_),
-                    glosses=np.array(glosses, np.str_),
-                    splits=np.array(splits, np.str_),
-                    mask=np.arange(self.length) < np.array(lengths, np.int64)[:, None],
-                    lengths=np.array(lengths, np.int64),
-                    feature_names=np.array(names, np.str_),
+                    {
+                        "sequences": ((len(ids), self.length, len(names)), body),
+                        "labels": np.array(labels, np.int64),
+                        "video_ids": np.array(ids, np.str_),
+                        "glosses": np.array(glosses, np.str_),
+                        "splits": np.array(splits, np.str_),
+                        "mask": np.arange(self.length) < np.array(lengths, np.int64)[:, None],
+                        "lengths": np.array(lengths, np.int64),
+                        "feature_names": np.array(names, np.str_),
+                    },
                 )
                 yield out / "landmarks.npz"
         yield write_label_map(out, vocabulary)
+
+
+def _save(path: Path, arrays: Mapping[str, npt.NDArray[Any] | tuple[tuple[int, ...], IO[bytes]]]) -> None:
+    """What `np.savez` writes; of float32 values that lie in a file, given with their shape, few are in memory."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                if isinstance(array, np.ndarray):
+                    np.lib.format.write_array(member, array, allow_pickle=False)
+                    continue
+                shape, body = array
+                facts = {"descr": "<f4", "fortran_order": False, "shape": shape}
+                np.lib.format.write_array_header_1_0(member, facts)
+                body.seek(0)
+                copyfileobj(body, member, _BLOCK)
 
 
 _COLUMNS = (

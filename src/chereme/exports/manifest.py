@@ -1,15 +1,18 @@
 """A list of the clips that were kept, and the metadata of just these in WLASL's own form."""
 
 import csv
+import json
 import os
 import re
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from tempfile import TemporaryFile
+from typing import IO, Any, ClassVar
 
 from chereme.exports.cutting import digest
-from chereme.exports.names import write_json, write_label_map
+from chereme.exports.names import write_label_map
 from chereme.exports.whereabouts import about, whereabouts
 from chereme.plan import FramePlan, Spread
 from chereme.types import Entry, Media, Reject, Sample, Vocabulary
@@ -24,6 +27,7 @@ DETAILS = (
 rate), the file's size and SHA-256, and how that was decided: the base of its span's numbers, what became of it, and
 both with the seconds asked for (`note`)."""
 
+_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 """A signer that WLASL would number."""
 
@@ -46,6 +50,7 @@ class Manifest:
 
     costly: ClassVar[bool] = True
     lists: ClassVar[bool] = True
+    pointless: ClassVar[bool] = True
 
     @property
     def needs(self) -> FramePlan:
@@ -81,27 +86,69 @@ class Manifest:
         self, prepared: Iterator[tuple[Sample, dict[str, Any]]], out: Path, vocabulary: Vocabulary
     ) -> Iterator[Path]:
         """Write the files."""
-        instances: dict[str, list[dict[str, Any]]] = {}
         columns = COLUMNS + DETAILS if self.details else COLUMNS
-        with (out / "manifest.csv").open("w", encoding="utf-8", newline="") as file:
+        with (out / "manifest.csv").open("w", encoding="utf-8", newline="") as file, TemporaryFile(dir=out) as body:
+            instances = _Instances(body)
             table = csv.DictWriter(file, columns, lineterminator="\n")
             table.writeheader()
             for sample, row in prepared:
                 table.writerow(row)
                 if self.metadata:
-                    of_gloss = instances.setdefault(sample.entry.gloss, [])
-                    of_gloss.append(_instance(sample.entry, sample.track.shot.media, number=len(of_gloss)))
-        yield out / "manifest.csv"
-        yield write_label_map(out, vocabulary)
-        if self.metadata:
-            ordered = sorted(instances.items(), key=lambda item: vocabulary.glosses.index(item[0]))
-            yield write_json(
-                out / "metadata.json", [{"gloss": gloss, "instances": of_gloss} for gloss, of_gloss in ordered]
-            )
+                    instances.add(sample.entry, sample.track.shot.media)
+            yield out / "manifest.csv"
+            yield write_label_map(out, vocabulary)
+            if self.metadata:
+                yield instances.write(out / "metadata.json", vocabulary)
 
     def _path(self, media: Media) -> str:
         path = Path(media.path).absolute()
         return Path(os.path.relpath(path, self.base)).as_posix() if self.base else path.as_posix()
+
+
+class _Instances:
+    """Instances by gloss, as readable JSON like `write_json`'s; in memory is where each lies in a file beside."""
+
+    def __init__(self, body: IO[bytes]) -> None:
+        self._body = body
+        self._places: dict[str, array[int]] = {}
+        self._end = 0
+
+    def add(self, entry: Entry, media: Media) -> None:
+        """One more of its gloss."""
+        places = self._places.setdefault(entry.gloss, array("Q"))
+        text = _indented(_instance(entry, media, number=len(places) // 2), "      ").encode()
+        places.extend((self._end, len(text)))
+        self._end += self._body.write(text)
+
+    def write(self, path: Path, vocabulary: Vocabulary) -> Path:
+        """Write the file, glosses in label order."""
+        begin = b"[\n"
+        with path.open("wb") as file:
+            for gloss in sorted(self._places, key=vocabulary.index):
+                said = json.dumps(gloss, ensure_ascii=False)
+                file.write(begin + f'  {{\n    "gloss": {said},\n    "instances": [\n'.encode())
+                places = self._places[gloss]
+                for number in range(0, len(places), 2):
+                    self._body.seek(places[number])
+                    file.write((b",\n      " if number else b"      ") + self._body.read(places[number + 1]))
+                file.write(b"\n    ]\n  }")
+                begin = b",\n"
+            file.write(b"\n]\n" if self._places else b"[]\n")
+        return path
+
+
+def _indented(instance: dict[str, Any], margin: str) -> str:
+    """An object of plain values and one list of them, as `json.dumps` with an indent of 2 writes it, but quicker."""
+    inner = margin + "  "
+    told = []
+    for name, value in instance.items():
+        if isinstance(value, list):
+            items = f",\n{inner}  ".join(map(_json, value))
+            text = f"[\n{inner}  {items}\n{inner}]"
+        else:
+            text = _json(value)
+        told.append(f'{inner}"{name}": {text}')
+    return "{\n" + ",\n".join(told) + f"\n{margin}}}"
 
 
 def _instance(entry: Entry, media: Media, number: int) -> dict[str, Any]:

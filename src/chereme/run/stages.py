@@ -13,7 +13,18 @@ from time import perf_counter
 from typing import Any
 
 from chereme import plugins
-from chereme.contracts import Abreast, ByFile, Executor, Export, InPassing, LandmarkModel, Listing, Particular, Run
+from chereme.contracts import (
+    Abreast,
+    ByFile,
+    Executor,
+    Export,
+    InPassing,
+    LandmarkModel,
+    Listing,
+    Particular,
+    Pointless,
+    Run,
+)
 from chereme.errors import SettingsError
 from chereme.landmarks.recorded import is_recording
 from chereme.plan import FramePlan
@@ -337,7 +348,7 @@ class _Walk:
         self, export: Export, shots: Sequence[Shot], parts: Parts, labels: Mapping[str, int]
     ) -> Iterator[Sample]:
         """What an export is made of: refined tracks, or none where it looks at no points."""
-        if getattr(export, "pointless", False):
+        if isinstance(export, Pointless):
             return named(shots, self.tools.model.skeleton, labels)
         return refined(self.settings.refine, shots, parts, labels)
 

@@ -23,6 +23,8 @@ COMPONENTS = {
 VERSIONS = (0.1, 0.2)
 MOST_BYTES = 2**31
 """Two hours of all 576 points at 30 fps: 2 GB."""
+RATES = 0.01, 1000.0
+"""Frames a second, the fewest and the most: what lies beyond is no rate that anyone films at."""
 MODEL = "recorded"
 """What stands for the model's fingerprint: the file does not say who tracked it."""
 
@@ -90,7 +92,7 @@ def read_recording(path: Path) -> Recording:
     if not len(points):
         raise Rejected("no_frames", path.name)
     fps, width, height = float(body.fps), header.dimensions.width, header.dimensions.height
-    if not (0 < fps <= 1000 and width > 0 and height > 0):
+    if not (RATES[0] <= fps <= RATES[1] and width > 0 and height > 0):
         raise Rejected("not_a_pose", f"{path.name}: {width}×{height} at {fps:g} fps")
     return Recording(
         width=width,

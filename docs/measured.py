@@ -19,7 +19,7 @@ MODES = {
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Put the tables where a page asks for them; called by mkdocs for each page."""
-    for table in (agreement, truth, engine, soak):
+    for table in (agreement, truth, engine, recognizers, signers, soak, driver, cluster):
         mark = f"<!-- {table.__name__} -->"
         if mark in markdown:
             markdown = markdown.replace(mark, table())
@@ -79,6 +79,50 @@ def engine() -> str:
     return "\n".join(lines)
 
 
+def recognizers() -> str:
+    """Top-1, top-5 and the mean over classes on WLASL's val clips, means over seeds."""
+    lines: list[str] = []
+    runs = _read("recognizers.json")["runs"]
+    for classes in dict.fromkeys(run["classes"] for run in runs):
+        here = [run for run in runs if run["classes"] == classes]
+        lines += ["", f"### WLASL{classes}", "", f"{here[0]['train']} train clips, {here[0]['val']} val clips.", ""]
+        lines += ["| recognizer | seeds | top-1 | top-5 | per class | epochs | seconds an epoch | loading |"]
+        lines += ["|---|--:|--:|--:|--:|--:|--:|--:|"]
+        for name, start in dict.fromkeys((run["recognizer"], run.get("start", 0)) for run in here):
+            rows = [run for run in here if (run["recognizer"], run.get("start", 0)) == (name, start)]
+            begun = f", begun with WLASL{start}'s" if start else ""
+            ends = sorted(row["val_top1"] for row in rows)
+            among = f" ({_percent(ends[0], 1)} to {_percent(ends[-1], 1)})" if len(rows) > 1 else ""
+            cells = [f"{name if name == 'kernel ridge' else f'`{name}`'}{begun}", str(len(rows))]
+            cells += [_percent(_mean(rows, "val_top1"), 1) + among]
+            cells += [_percent(_mean(rows, key), 1) for key in ("val_top5", "val_per_class")]
+            if "epochs" in rows[0]:
+                cells += [f"{_mean(rows, 'epochs'):.0f}", f"{_mean(rows, 'seconds_an_epoch'):.1f}"]
+                cells += [_percent(_mean(rows, "loading"), 0)]
+            else:
+                cells += ["", "", ""]
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines[1:])
+
+
+def signers() -> str:
+    """Top-1 on clips of people who were not trained on."""
+    lines = ["| clips | recognizer | seeds | judged | top-1 |", "|---|---|--:|--:|--:|"]
+    found = _read("signers.json")
+    for key in dict.fromkeys((row["collection"], row["recognizer"], row["start"]) for row in found):
+        rows = [row for row in found if (row["collection"], row["recognizer"], row["start"]) == key]
+        begun = f", begun with {key[2]}" if key[2] else ""
+        ends = sorted(row["top1"] for row in rows)
+        among = f" ({_percent(ends[0], 1)} to {_percent(ends[-1], 1)})" if len(rows) > 1 else ""
+        top = _percent(_mean(rows, "top1"), 1) + among
+        lines.append(f"| {key[0]} | `{key[1]}`{begun} | {len(rows)} | {rows[0]['clips']} | {top} |")
+    return "\n".join(lines)
+
+
+def _mean(rows: list[dict[str, Any]], key: str) -> float:
+    return statistics.fmean(row[key] for row in rows)
+
+
 def soak() -> str:
     """Builds with a fault at a seeded moment."""
     if not (BENCHMARKS / "soak.json").exists():
@@ -92,6 +136,53 @@ def soak() -> str:
     for name, row in (*found["kinds"].items(), ("**all**", found)):
         lines.append(f"| {name} | " + " | ".join(str(row[figure]) for figure in figures) + " |")
     return "\n".join(lines)
+
+
+def driver() -> str:
+    """How many tracks a second one process can take in and write."""
+    if not (BENCHMARKS / "ray.json").exists():
+        return "No figures are committed yet: `benchmarks/bench_ray.py` writes `benchmarks/ray.json`."
+    found = _read("ray.json")
+    rates = found["tracks a second that one driver takes in"]
+    return (
+        f"{rates['ray']} tracks a second came in through Ray from {found['workers']} workers that had nothing else to "
+        f"do, and {rates['pool']} from those of the local pool, {_circumstances(found)}."
+    )
+
+
+def cluster() -> str:
+    """Ray beside the local pool."""
+    if not (BENCHMARKS / "ray.json").exists():
+        return "No figures are committed yet: `benchmarks/bench_ray.py` writes `benchmarks/ray.json`."
+    found = _read("ray.json")
+    ratio = found["Ray's rate over the pool's"]
+    lines = [
+        f"{found['clips']} clips, {found['rounds']} rounds, {found['workers']} workers each, {_circumstances(found)}.",
+        "",
+        "| | seconds, median | processor seconds, median | workers at work |",
+        "|---|--:|--:|--:|",
+    ]
+    for name in ("pool", "ray"):
+        seconds, had = (statistics.median(found[key][name]) for key in ("seconds", "processor seconds"))
+        share = found["share of the time that workers work"][name]
+        lines.append(f"| `{name}` | {seconds:.1f} | {had:.1f} | {_percent(share, 0)} |")
+    lines += [
+        "",
+        f"Ray's rate is {ratio['median']:.2f} of the pool's (median of the rounds' ratios, "
+        f"{min(ratio['rounds']):.2f} to {max(ratio['rounds']):.2f}), its processor time "
+        f"{found[_SPENT]:.2f} of the pool's.",
+    ]
+    return "\n".join(lines)
+
+
+_SPENT = "Ray's processor time over the pool's"
+
+
+def _circumstances(found: dict[str, Any]) -> str:
+    return (
+        f"on {found['machine']['cores']} cores that others used as well (load {found['load'][0]:.0f}), "
+        f"Ray {found['versions']['ray']}"
+    )
 
 
 def _read(name: str) -> dict[str, Any]:

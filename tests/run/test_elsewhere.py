@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chereme.catalog.choose import Choose
 from chereme.cli import main
 from chereme.errors import OutputError
 from chereme.run.settings import Build, differing
@@ -42,10 +43,24 @@ def bucket() -> Iterator[str]:
         running.stop()
 
 
+@pytest.fixture(scope="module")
+def few(asked: Build) -> Build:
+    """A run over the clips of one gloss."""
+    return replace(asked, choose=Choose(glosses=("hello",)))
+
+
+@pytest.fixture(scope="module")
+def local(few: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What it makes in a folder."""
+    out = tmp_path_factory.mktemp("local")
+    build(replace(few, out=out))
+    return out
+
+
 @pytest.fixture
-def at(bucket: str, asked: Build, tmp_path: Path, request: pytest.FixtureRequest) -> Build:
-    """A run whose output goes to a place of its own in the bucket."""
-    return replace(asked, out=Path(f"{bucket}/{request.node.name}"), scratch=tmp_path / "scratch")
+def at(bucket: str, few: Build, tmp_path: Path, request: pytest.FixtureRequest) -> Build:
+    """The run, with its output in a place of its own in the bucket."""
+    return replace(few, out=Path(f"{bucket}/{request.node.name}"), scratch=tmp_path / "scratch")
 
 
 def here(asked: Build, into: Path) -> Path:
@@ -71,9 +86,9 @@ class Breaking:
                 raise KeyboardInterrupt
 
 
-def test_a_bucket_holds_what_a_folder_would(at: Build, uninterrupted: Path, tmp_path: Path) -> None:
+def test_a_bucket_holds_what_a_folder_would(at: Build, local: Path, tmp_path: Path) -> None:
     summary = build(at)
-    found, expected = digests(here(at, tmp_path / "got")), digests(uninterrupted)
+    found, expected = digests(here(at, tmp_path / "got")), digests(local)
     same = {name for name in expected if not (name.startswith(".") or "/part-" in name)}
     assert {name for name in found if "/part-" not in name} == same
     assert {name for name in same if found[name] != expected[name]} <= VARYING
@@ -82,17 +97,17 @@ def test_a_bucket_holds_what_a_folder_would(at: Build, uninterrupted: Path, tmp_
     assert not list((tmp_path / "scratch").glob("*/"))  # the working copy is gone
 
 
-def test_a_run_goes_on_from_the_bucket_alone(at: Build, uninterrupted: Path, tmp_path: Path) -> None:
+def test_a_run_goes_on_from_the_bucket_alone(at: Build, local: Path, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        build(at, Breaking(after=4))
+        build(at, Breaking(after=2))
     elsewhere = replace(at, scratch=tmp_path / "another machine")
     work = estimate(elsewhere)
-    assert (work.found, work.finished) == (work.asked, 4)
+    assert (work.found, work.finished) == (work.asked, 2)
     watched = Breaking(after=1000)
     build(elsewhere, watched)
-    assert watched.left == 1000 - (work.asked - 4)
+    assert watched.left == 1000 - (work.asked - 2)
     got = here(at, tmp_path / "got")
-    assert digests(got / "exports") == digests(uninterrupted / "exports")
+    assert digests(got / "exports") == digests(local / "exports")
     made = sorted((tmp_path / "got").rglob("*.parquet"))
     build(replace(at, scratch=tmp_path / "a third"), watched)
     assert watched.done == work.asked or watched.name != "extract"
@@ -102,7 +117,7 @@ def test_a_run_goes_on_from_the_bucket_alone(at: Build, uninterrupted: Path, tmp
 
 
 def test_a_store_that_fails_is_one_clear_error_and_the_run_goes_on_later(
-    at: Build, uninterrupted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    at: Build, local: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(depot, "PAUSE", 0.001)
     real = depot.Depot._put
@@ -130,7 +145,7 @@ def test_a_store_that_fails_is_one_clear_error_and_the_run_goes_on_later(
     watched = Breaking(after=1000)
     build(at, watched)
     assert watched.left == 1000  # nothing was tracked again
-    assert digests(here(at, tmp_path / "got") / "exports") == digests(uninterrupted / "exports")
+    assert digests(here(at, tmp_path / "got") / "exports") == digests(local / "exports")
 
 
 def test_one_run_at_a_time(at: Build) -> None:

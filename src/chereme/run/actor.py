@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from chereme.contracts import Job, Run
+from chereme.contracts import Run
 from chereme.errors import SettingsError, WorkersError
 from chereme.landmarks import weights
 from chereme.run.local import Pool
@@ -69,11 +69,7 @@ class Packed:
     """A job whose inputs and results travel as bytes, which nobody on the way opens."""
 
     job: bytes
-
-    @classmethod
-    def of(cls, job: Job[Any, Any]) -> "Packed":
-        """A job, packed."""
-        return cls(pickle.dumps(job))
+    """By cloudpickle, so that it may be of a class that the first process's own program defines."""
 
     @contextmanager
     def open(self) -> Iterator[Callable[[bytes], bytes]]:

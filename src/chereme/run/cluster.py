@@ -159,7 +159,8 @@ class _Crew:
         try:
             with _seen(job, self._settings.shared) as shared:
                 held = [self._ray.put(weights.held())] if isinstance(job, Extract) else []
-                self._spec = (self._ray.put(Packed.of(job)), self._ray.put(Surroundings.here(shared)), held)
+                packed = Packed(self._ray.cloudpickle.dumps(job))
+                self._spec = (self._ray.put(packed), self._ray.put(Surroundings.here(shared)), held)
                 self._waiting.extend(map(_Task, islice(inputs, self._room() - 1)))
                 for post in self._posts:
                     post.starts = 0

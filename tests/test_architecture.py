@@ -30,7 +30,7 @@ EXPORTS_MAY_IMPORT = {"frames", "samples"}
 
 HEAVY = {
     "ai_edge_litert", "fastapi", "lightning", "matplotlib", "mediapipe", "openvino", "pose_format", "ray", "tensorflow",
-    "torch", "torchmetrics", "uvicorn", "webdataset", "yt_dlp",
+    "torch", "torchmetrics", "transformers", "uvicorn", "webdataset", "yt_dlp",
 }  # fmt: skip
 ALL_TORCH = "chereme.training.networks"
 """The files that are PyTorch from their first line; all others import them inside functions."""

@@ -5,13 +5,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from chereme import plugins
 from chereme.errors import DatasetError
 from chereme.plan import Every, FramePlan
 from chereme.samples.quality import measure
+from chereme.training.augment import NONE
+from chereme.training.checkpoint import Checkpoint
+from chereme.training.fit import Fit, train
 from chereme.types import Reject, Sample, Span, Vocabulary
 from examples.own_dataset import Lines
 from examples.own_export import Wrists
+from examples.own_recognizer import Means
 from tests.factories import make_shot, make_track
+from tests.training.walks import examples
 
 
 def test_a_dataset_of_ones_own(tmp_path: Path) -> None:
@@ -49,6 +55,19 @@ def test_an_export_of_ones_own(tmp_path: Path) -> None:
     wrist = tracks[1].points[0, tracks[1].skeleton["right_hand"].start]
     assert int(frame) == 0
     assert np.allclose([float(x), float(y)], wrist[:2], atol=1e-4)
+
+
+def test_a_recognizer_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("lightning")
+    monkeypatch.setitem(plugins.TABLES["recognizers"], "means", "examples.own_recognizer:Means")
+    clips = examples(24, 8, val=8)
+    fit = Fit(epochs=20, batch=8, learning_rate=2e-2, device="cpu", augment=NONE)
+    assert train(clips, "means", Means(), fit, tmp_path).best["val_top1"] >= 0.75
+    again = Checkpoint.load(tmp_path / "best.pt")
+    assert again.spec == Means()
+    held = clips.split("val")
+    shifted = np.where(held.mask[:, :, None, None], held.points, np.float32(7))
+    np.testing.assert_array_equal(again.open().logits(shifted, held.mask), again.open().logits(held.points, held.mask))
 
 
 def test_a_clip_without_that_hand_is_rejected() -> None:

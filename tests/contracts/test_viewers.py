@@ -77,7 +77,7 @@ def test_what_it_is_shown(name: str, built: Path) -> None:
     values, mask = material.show(0)
     side = spec(name).loading().size
     assert values.shape == (material.preparation.frames, side, side, 3)
-    assert (values.dtype, mask.dtype, mask.shape) == (np.uint8, np.bool_, values.shape[:1])
+    assert (str(values.dtype), str(mask.dtype), mask.shape) == ("uint8", "bool", values.shape[:1])
     with pytest.raises(SettingsError, match="sequences"):
         examples(4, 12).preparation.network(spec(name), material.vocabulary)
     with pytest.raises(SettingsError, match="sequences"):

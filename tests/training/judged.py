@@ -98,7 +98,7 @@ def recognizer(glosses: tuple[str, ...] = GLOSSES, **facts: Any) -> Opened:
 
 def trained_otherwise(opened: Opened, **changes: Any) -> Opened:
     """One that was trained on sequences made in another way."""
-    return replace(opened, preparation=replace(opened.preparation, **changes))
+    return replace(opened, preparation=replace(opened.sequences, **changes))
 
 
 def _planted(glosses: tuple[str, ...]) -> Callable[[Floats, Mask], Floats]:

@@ -31,7 +31,8 @@ class Train:
     """What to train: lstm, hierarchical or conv-transformer, on landmark sequences; video, on clips; hand-image, on
     pictures of hands; or a name that another package adds."""
     export: str = ""
-    """Which export of the build to train on; by default arrays, clips (or else manifest) or crops, by what is trained."""
+    """Which export of the build to train on; by default that of the recognizer's form: arrays, clips (or else manifest)
+    or crops."""
     to: Path | None = None
     """The folder to write; by default models/RECOGNIZER below the build's folder."""
     resume: bool = False

@@ -1,4 +1,4 @@
-"""Networks that others trained, from `transformers`: what they are, and their weights; safetensors alone, no pickles."""
+"""Networks that others trained, from `transformers`: what they are, and their weights, which are no pickles."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -69,12 +69,20 @@ class Checkpoint:
     taught: Taught = field(repr=False, default_factory=Taught)
 
     def module(self) -> Any:
-        """The network with its weights, in evaluation mode; raises `DatasetError` where they do not fit."""
-        module = self.preparation.network(self.spec, self.vocabulary)
+        """The network with its weights, in evaluation mode; raises `DatasetError` where they do not fit.
+
+        That is found out before the network is made: settings may ask for more memory than there is.
+        """
+        torch = imported("torch", "a checkpoint")
         try:
+            _refuse_hollow(torch, self.weights)
+            with torch.device("meta"):
+                self.preparation.network(self.spec, self.vocabulary).load_state_dict(self.weights)
+            module = self.preparation.network(self.spec, self.vocabulary)
             module.load_state_dict(self.weights)
-        except RuntimeError as error:
-            raise DatasetError(f"weights that are none of this {self.recognizer}: {error}") from error
+        except Exception as error:  # settings of wrong types end in whatever PyTorch makes of them
+            words = str(error)[:2000]
+            raise DatasetError(f"weights that are none of this {self.recognizer}: {words}") from error
         return module.eval()
 
     def open(self, device: str = "cpu", batch: int = 0) -> Opened:
@@ -128,6 +136,8 @@ class Checkpoint:
                     f"a checkpoint of form {held['form']}, made by chereme {held['version']}: not {FORM}"
                 )
             name = held["recognizer"]
+            if not all(isinstance(gloss, str) for gloss in held["vocabulary"]):
+                raise DatasetError("no checkpoint of chereme: its vocabulary holds other things than words")
             return cls(
                 recognizer=name,
                 spec=restored(plugins.load("recognizers", name), held["spec"]),
@@ -137,8 +147,8 @@ class Checkpoint:
                 facts=held["facts"],
                 taught=restored(Taught, held.get("taught", {})),
             )
-        except (KeyError, TypeError, ValueError) as error:
-            raise DatasetError(f"no checkpoint of chereme: {error!r}") from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise DatasetError(f"no checkpoint of chereme: {repr(error)[:2000]}") from error
 
     def save(self, path: Path) -> Path:
         """Write the file, whole."""
@@ -151,6 +161,14 @@ class Checkpoint:
     def load(cls, path: Path) -> "Checkpoint":
         """Read a file that `save` or training wrote; raises `DatasetError` for any other. Nothing in it is executed."""
         return cls.restored(read(path).get(KEY, {}))
+
+
+def _refuse_hollow(torch: Any, weights: Mapping[str, Any]) -> None:
+    """Raises ValueError for what is no tensor, or one that claims more numbers than it has."""
+    for name, value in weights.items():
+        whole = isinstance(value, torch.Tensor) and value.layout == torch.strided
+        if not whole or value.untyped_storage().nbytes() < value.numel() * value.element_size():
+            raise ValueError(f"'{str(name)[:60]}' is no tensor that holds its own numbers")
 
 
 def preparation_of(held: Mapping[str, Any]) -> Form:

@@ -161,7 +161,8 @@ def _compared(opened: Opened, examples: Material) -> list[str]:
     trained, there = opened.preparation.plain(), examples.preparation.plain()
     what = opened.preparation.shown
     for section, recipe in SECTIONS.items():
-        ours, theirs = trained.get(section), there.get(section)
+        ours: dict[str, Any] | None = trained.get(section)
+        theirs: dict[str, Any] | None = there.get(section)
         if (ours is None) != (theirs is None):
             made = "files as the export manifest lists them", "clips that the export clips has cut"
             raise SettingsError(
@@ -169,16 +170,17 @@ def _compared(opened: Opened, examples: Material) -> list[str]:
                 f"choose with --export"
             )
         for name, value in (ours or {}).items():
-            if name not in UNTOLD and theirs[name] != value:
+            other = (theirs or {})[name]
+            if name not in UNTOLD and other != value:
                 setting = f"[{recipe}] {name.replace('_', '-')} = "
                 raise SettingsError(
-                    f"these {what} were made with {setting}{json.dumps(theirs[name])}, those that the "
+                    f"these {what} were made with {setting}{json.dumps(other)}, those that the "
                     f"recognizer was trained on with {json.dumps(value)}; build them with {setting}{json.dumps(value)}"
                 )
-    mine, other = opened.preparation, examples.preparation
-    if isinstance(mine, Preparation) and isinstance(other, Preparation) and mine.skeleton != other.skeleton:
+    mine, built = opened.preparation, examples.preparation
+    if isinstance(mine, Preparation) and isinstance(built, Preparation) and mine.skeleton != built.skeleton:
         raise SettingsError(
-            f"these sequences hold {other.skeleton.name}, the recognizer was trained on "
+            f"these sequences hold {built.skeleton.name}, the recognizer was trained on "
             f"{mine.skeleton.name}; build them with --landmarks {mine.landmarks}"
         )
     if trained.get("fingerprint") != there.get("fingerprint"):

@@ -1,4 +1,4 @@
-"""What a recognizer is shown of a clip, in one of three forms: a sequence of points, the clip itself, or pictures of it."""
+"""What a recognizer is shown of a clip, in one of three forms: a sequence of points, the clip, or pictures of it."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -21,8 +21,8 @@ Shown = Literal["sequences", "clips", "pictures"]
 """The forms: the exports `arrays`; `clips` or `manifest`; and `crops`."""
 Mask = npt.NDArray[np.bool_]
 Values = npt.NDArray[Any]
-"""Of a clip: sequences float32 (frames, points, xyz), NaN where unseen; clips and pictures uint8 (frames, height, width,
-rgb), where the frames of pictures are pictures."""
+"""Of a clip: sequences float32 (frames, points, xyz), NaN where unseen; clips and pictures uint8 (frames, height,
+width, rgb), where the frames of pictures are pictures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -4,11 +4,12 @@ from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from chereme.errors import SettingsError
 from chereme.training.data import cropped
 from chereme.training.form import Mask
-from chereme.types import Bytes
+from chereme.types import Bytes, Floats
 
 LUMA = np.array((0.299, 0.587, 0.114), np.float32)
 """What red, green and blue count for brightness (ITU-R BT.601)."""
@@ -52,7 +53,7 @@ class Jitter:
         turned = self._placed(pixels, size, random)
         return self._colored(turned, random)
 
-    def paced(self, own: int, frames: int, random: np.random.Generator) -> tuple[np.ndarray, Mask]:  # type: ignore[type-arg]
+    def paced(self, own: int, frames: int, random: np.random.Generator) -> tuple[npt.NDArray[np.int64], Mask]:
         """Which of a clip's `own` frames are shown, (frames,), repeated from the first to fill, and the mask."""
         if not self.tempo or own < 2 or random.random() >= self.share:
             places = np.arange(own)
@@ -66,7 +67,7 @@ class Jitter:
         height, width = pixels.shape[1:3]
         turn, grown, down, across = random.uniform(-1, 1, 4)
         scale = float(np.exp(grown * np.log1p(self.scale)))
-        matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), turn * self.rotate, scale)
+        matrix = np.array(cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), turn * self.rotate, scale))
         matrix[:, 2] += np.array((across, down)) * self.shift * size + (size - np.array((width, height))) / 2
         if self.flip and random.random() < self.flip:
             matrix[0] = -matrix[0]
@@ -79,11 +80,13 @@ class Jitter:
 
     def _colored(self, pixels: Bytes, random: np.random.Generator) -> Bytes:
         light, gain, color, *tints = random.uniform(-1, 1, 6)
-        values = pixels.astype(np.float32)
+        values: Floats = pixels.astype(np.float32)
         gray = values @ LUMA
-        values = gray[..., None] + (values - gray[..., None]) * np.float32(1 + color * self.saturation)
+        values = (gray[..., None] + (values - gray[..., None]) * np.float32(1 + color * self.saturation)).astype(
+            np.float32
+        )
         values *= (1 + np.array(tints, np.float32) * self.tint).astype(np.float32)
         middle = gray.mean()
         values = (values - middle) * np.float32(1 + gain * self.contrast) + middle
         values += np.float32(255 * light * self.brightness)
-        return np.clip(values, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(values, 0, 255), np.uint8)

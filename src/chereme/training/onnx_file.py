@@ -29,9 +29,10 @@ TOLERANCE = 1e-4
 def export_onnx(checkpoint: Checkpoint, path: Path) -> float:
     """Write the network with all its settings, and give the greatest difference of its logits from PyTorch's.
 
-    Inputs are `points` float32 (batch, frames, points, xyz), NaN where unseen, or `pixels` uint8 (batch, frames, height,
-    width, rgb), and `mask` bool (batch, frames), output `logits` (batch, classes); the batch is free, the frames are
-    those of the checkpoint. Raises `DatasetError`, and leaves no file, where the difference is above `TOLERANCE`.
+    Inputs are `points` float32 (batch, frames, points, xyz), NaN where unseen, or `pixels` uint8 (batch, frames,
+    height, width, rgb), and `mask` bool (batch, frames), output `logits` (batch, classes); the batch is free, the
+    frames are those of the checkpoint. Raises `DatasetError`, and leaves no file, where the difference is above
+    `TOLERANCE`.
     """
     torch, onnx = imported("torch", "ONNX"), imported("onnx", "ONNX")
     imported("onnxscript", "ONNX")

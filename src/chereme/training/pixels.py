@@ -1,4 +1,4 @@
-"""Clips and pictures to train on and to judge by, out of a finished build: their files, who signed, how they were made."""
+"""Clips and pictures to train on and to judge by, out of a finished build: their files, who signed, how made."""
 
 import json
 from collections.abc import Sequence

@@ -44,7 +44,7 @@ class Predict(Protocol):
 
 
 def probabilities(opened: Opened, values: Values, mask: Mask) -> Floats:
-    """(clips, classes), each row adding up to 1, of clips in their form, (clips, frames, …), and mask (clips, frames)."""
+    """(clips, classes), each row adding up to 1, of clips in their form (clips, frames, …) and mask (clips, frames)."""
     batch = opened.preparation.together
     starts = range(0, max(len(values), 1), batch)
     some = [opened.logits(values[at : at + batch], mask[at : at + batch]) for at in starts]

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from chereme.training.form import Material
 from chereme.training.fit import Fit
+from chereme.training.form import Material
 
 Key = tuple[int, int]
 """Epoch and place of an example."""

@@ -1,5 +1,7 @@
 """The network of the recognizer `hand-image`."""
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 
 from chereme.training.data import Loading
@@ -21,9 +23,8 @@ class Network(nn.Module):
             nn.Conv2d(3, widths[0], 3, 2, 1, bias=False),
             nn.BatchNorm2d(widths[0]),
             nn.ReLU(),
-            *(Residual(before, after, 2) for before, after in zip(widths, widths[1:], strict=False)),
+            *(Residual(before, after, 2) for before, after in pairwise(widths)),
             places := Places(widths[-1], spec.places),
-            nn.BatchNorm1d(places.features),
             nn.Dropout(spec.dropout),
             nn.Linear(places.features, classes),
         )

@@ -71,7 +71,7 @@ class Network(nn.Module):
             own = self._seen(pixels.flatten(0, 1)[chosen], first[chosen])
             features = own.new_zeros((len(chosen), own.shape[1]))
             features[chosen] = own
-        return features.unflatten(0, mask.shape)
+        return features.view(*mask.shape, -1)
 
     def _seen(self, pixels: Tensor, first: Tensor) -> Tensor:
         """(frames, features) of frames one after the other; those that are a clip's first have none before them."""

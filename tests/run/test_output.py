@@ -29,6 +29,14 @@ def test_what_a_killed_run_had_begun_to_write_is_gone(tmp_path: Path) -> None:
     assert sorted(left) == [".lock", "exports/notes.tmp", "run.log"]
 
 
+def test_what_a_worker_that_died_had_begun_to_write_is_gone(tmp_path: Path) -> None:
+    with Output(tmp_path).open() as output:
+        for path in (output.cut / "a/b/.c.mp4.xyz.part", output.videos / "clips-1/.xyz.part", output.cut / "a/b/c.mp4"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"half")
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {".lock", "run.log", "c.mp4"}
+
+
 @pytest.mark.parametrize(
     ("number", "words"),
     {

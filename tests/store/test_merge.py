@@ -85,14 +85,17 @@ def test_what_was_prepared_in_passing_keeps_its_part_as_it_is(tmp_path: Path) ->
     assert len(list(parts.read(shots))) == 9
 
 
-def test_a_part_whose_tracks_are_cut_off_is_left_alone(tmp_path: Path) -> None:
+def test_torn_parts_are_not_merged_but_removed(tmp_path: Path) -> None:
     fill(tmp_path)
     torn = sorted(tmp_path.glob("*.parquet"))[5]
     torn.write_bytes(torn.read_bytes()[:-9])
+    ledger = sorted(tmp_path.glob("*.json"))[7]
+    ledger.write_bytes(ledger.read_bytes()[:50])
     before = said(tmp_path)
-    assert len(before) == len(IDS) - 2
+    assert len(before) == len(IDS) - 4
     Parts(tmp_path).merge()
     assert all(same(*pair) for pair in zip(said(tmp_path), before, strict=True))
+    assert not list(tmp_path.glob(f"{torn.stem}*")) + list(tmp_path.glob(f"{ledger.stem}*"))
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Opens a video file: the one place where an untrusted file meets the demuxer."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,12 @@ TELLING = ((4, b"ftyp"), (4, b"moov"), (0, b"\x1aE\xdf\xa3"))
 SIGNATURES = (*TELLING, (4, b"mdat"), (8, b"AVI "), (0, b"FLV"), (0, b"OggS"))
 """Marks by which a video container is known even where it is too broken to open."""
 
+FAILING = (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN)
+"""What a disk or a file server says that breaks down."""
+
+BLOCK = 1 << 20
+"""Bytes read at a time."""
+
 MOST_PIXELS = 7680 * 4320
 """Largest picture that is opened: 8K."""
 
@@ -37,7 +44,8 @@ def open_video(
     of opening a short clip); rarely, H.264 that does not state its reordering then loses a frame.
 
     Raises `Rejected`: `missing_file`, `empty_file`, `not_a_video`, `undecodable` (a container too broken to open, for
-    example an MP4 cut off before its index), `no_video_stream`, `too_large` (pictures above `most_pixels`).
+    example an MP4 cut off before its index), `no_video_stream`, `too_large` (pictures above `most_pixels`); `OSError`
+    where a disk fails.
     """
     try:
         if not path.stat().st_size:
@@ -53,6 +61,7 @@ def open_video(
     try:
         container = av.open(str(path), metadata_errors="ignore", container_options=options, options=largest)
     except av.error.FFmpegError as error:
+        whose_fault(path, error)
         reason = "undecodable" if _marked(path, SIGNATURES) else "not_a_video"
         raise Rejected(reason, f"{path.name}: {error.strerror}") from error
     with container:
@@ -72,6 +81,22 @@ def open_video(
         if threads > 1:
             context.thread_type = "AUTO"
         yield container, stream
+
+
+def whose_fault(path: Path, error: av.error.FFmpegError) -> None:
+    """Raise the `OSError` of a disk or server that fails; nothing where it is the file that breaks off.
+
+    FFmpeg says "Input/output error" of both, so the file is read to its end. A disk that fails stops a run, because a
+    clip of which only the beginning could be read must not be taken for a short one.
+    """
+    if error.errno not in FAILING:
+        return
+    try:
+        with path.open("rb", buffering=0) as file:
+            while file.read(BLOCK):
+                pass
+    except OSError as fault:
+        raise OSError(fault.errno, fault.strerror, str(path)) from error
 
 
 def _marked(path: Path, marks: tuple[tuple[int, bytes], ...]) -> bool:

@@ -12,7 +12,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from chereme.errors import Rejected
-from chereme.frames.container import MOST_PIXELS, open_video
+from chereme.frames.container import MOST_PIXELS, open_video, whose_fault
 from chereme.frames.timeline import Timeline, timeline
 from chereme.types import Bytes, Frames, Shot
 
@@ -169,6 +169,7 @@ def _read(
                             return
                         next_due = following
         except av.error.FFmpegError as error:
+            whose_fault(path, error)
             logger.warning("%s breaks off: %s", path.name, error.strerror)
 
 

@@ -9,7 +9,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 
-from chereme.frames.container import open_video
+from chereme.frames.container import open_video, whose_fault
 from chereme.frames.encode import Sound
 from chereme.types import Floats
 
@@ -53,6 +53,7 @@ def sound_between(path: Path, start: float, stop: float) -> Sound | None:
                     at += _place(part, at, samples)
                 due = at
         except av.error.FFmpegError as error:
+            whose_fault(path, error)
             logger.warning("%s: its sound breaks off: %s", path.name, error.strerror)
         return samples, rate
 

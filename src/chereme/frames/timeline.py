@@ -15,7 +15,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from chereme.errors import Rejected
-from chereme.frames.container import MOST_PIXELS, open_video
+from chereme.frames.container import MOST_PIXELS, open_video, whose_fault
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +111,7 @@ def _timeline(path: Path, most_pixels: int, most_frames: int, sized: bool, size:
                 if sized and not pictures:
                     pictures = _try(packet)
         except av.error.FFmpegError as error:
+            whose_fault(path, error)
             logger.warning("%s breaks off after %d packets: %s", path.name, len(packets), error.strerror)
         unit, rate = stream.time_base or Fraction(1), float(stream.average_rate or stream.guessed_rate or 0)
         told = container.format.name not in UNSTAMPED or not stream.codec_context.codec.reorder
@@ -199,6 +200,7 @@ def _by_decoding(
                 if not packet.is_corrupt:
                     count += len(packet.decode())
         except av.error.FFmpegError as error:
+            whose_fault(path, error)
             logger.warning("%s cannot be decoded beyond frame %d: %s", path.name, count, error.strerror)
     dts = sorted({packet.dts for packet in packets if packet.dts is not None})
     if len(dts) == count:  # each packet shows one frame, so the frames are shown at the packets' steps

@@ -62,6 +62,8 @@ class Output:
                     sweep(self.root)
                 self.running.touch()
                 yield self
+                for folder in (self.cut, self.videos):  # where workers write, which may have died
+                    sweep(folder)
                 self.running.unlink(missing_ok=True)
 
 

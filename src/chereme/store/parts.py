@@ -49,6 +49,7 @@ class Parts:
         self._rejects: dict[int, Reject] = {}
         self._notes: dict[int, str] = {}
         self._parts: list[Path] = []
+        self._torn: list[Path] = []
         self._number = 0
         self._read_ledgers()
 
@@ -141,8 +142,11 @@ class Parts:
         """Make one part of many small ones that follow each other; fewer than `merge.TOGETHER` stay as they are.
 
         Killed at any moment, the folder says the same as before. Parts beside which lies what was prepared in passing
-        stay as well.
+        stay as well. Parts that did not count when this was opened are removed.
         """
+        for ledger in self._torn:
+            for path in (ledger, *self.folder.glob(f"{ledger.stem}.*")):
+                path.unlink(missing_ok=True)
         for together in runs(self.folder):
             log.info("%d small parts are merged into one", len(together))
             merge(self.folder, together)
@@ -154,7 +158,7 @@ class Parts:
         return float(sum(line["seconds"] for path in ledgers for line in read_ledger(path).clips))
 
     def _read_ledgers(self) -> None:
-        self._rejects, self._notes, self._parts = {}, {}, []
+        self._rejects, self._notes, self._parts, self._torn = {}, {}, [], []
         self._index.fill(self._taken())
 
     def _taken(self) -> Iterator[tuple[list[int], int, list[int]]]:
@@ -166,6 +170,8 @@ class Parts:
             if clips:
                 places = self._take(ledger, clips)
                 yield [key for key, _ in places], len(self._parts) - 1, [row for _, row in places]
+            else:
+                self._torn.append(ledger)
             self._number = max(self._number, number(ledger))
 
     def _take(self, ledger: Path, clips: Lines) -> list[tuple[int, int]]:

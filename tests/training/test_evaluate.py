@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from chereme.plan import Every, FramePlan
 from chereme.samples.refine import Refine
 from chereme.samples.sequence import Sequence
 from chereme.training.evaluate import Evaluate, evaluate
+from chereme.training.examples import Examples
+from chereme.training.taught import Taught
 from tests.training.judged import GLOSSES, Judged, recognizer, trained_otherwise
 
 
@@ -124,6 +127,26 @@ def test_val_and_train_come_with_a_caution(clips: Judged, tmp_path: Path) -> Non
 def test_another_training_collection_is_noticed(clips: Judged, tmp_path: Path) -> None:
     (note,) = evaluate(recognizer(clips=1442), clips.write(tmp_path)).notes
     assert "trained on 1442 clips, the train split here has 6" in note
+
+
+def test_a_checkpoint_tells_which_clips_and_signers_it_was_trained_on(clips: Judged, tmp_path: Path) -> None:
+    """Another collection than the one trained on: its train split was not trained on, clips of other splits may be."""
+    there = Examples.read(clips.write(tmp_path / "trained"))
+    taught = Taught.by(there.split("train"))
+    assert taught.ids == tuple(id for id, split in zip(there.ids, there.splits, strict=True) if split == "train")
+    opened = replace(recognizer(clips=len(taught.ids)), taught=replace(taught, signers=("ann",)))
+    other = Judged()
+    other.add("book", "train", id="a", signer="bob", show=7.0)
+    other.add("book", "test", id="b", signer="bob", show=7.0)  # twin of one that was not trained on
+    other.add("hello", "test", id="c", signer="ann", show=8.0)
+    shown = clips.rows[there.ids.index(taught.ids[0])]
+    other.add(shown["gloss"], "test", said=shown["said"], id="d", signer="cas", show=shown["show"])
+    found = evaluate(opened, other.write(tmp_path / "other"))
+    assert found.twins == ("d",)
+    assert not any("trained on" in note for note in found.notes)
+    assert {each.name: each.seen for each in found.scores.signers} == {"ann": True, "bob": False, "cas": False}
+    same = evaluate(opened, tmp_path / "trained")
+    assert same.twins == evaluate(recognizer(), tmp_path / "trained").twins
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ time is that from start to end, its memory the most that was resident.
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -287,7 +286,30 @@ def survey_parts(folder: Path, entries: int) -> dict[str, Any]:
 
 
 def manifest(folder: Path, entries: int) -> dict[str, Any]:
-    """From the command to the manifest, all tracks being there."""
+    """Metadata read, files matched, splits made, and the manifest of all that was found, with each file's SHA-256."""
+    from chereme.exports.manifest import Manifest
+    from chereme.run.acquire import survey
+    from chereme.run.deliver import deliver, fingerprint_of
+    from chereme.run.judge import labels_of, named
+    from chereme.run.local import Here
+    from chereme.run.progress import Silent
+    from chereme.run.shots import remembered
+    from chereme.skeleton import HANDS
+
+    told: dict[str, Any] = {}
+    with phase("survey", told):
+        words = survey(_settings(folder)).vocabulary
+    with phase("manifest", told), Here().open() as run:
+        shots = remembered(folder / "out" / "catalog.parquet").shots
+        mark = fingerprint_of(("bench",), ((shot.key, shot.entry) for shot in shots))
+        samples = named(shots, HANDS, labels_of(words))
+        made = deliver(Manifest(), samples, words, folder / "manifest", mark, run=run, progress=Silent())
+    assert made.samples == entries
+    return told
+
+
+def built(folder: Path, entries: int) -> dict[str, Any]:
+    """`chereme build` of a manifest: from the command to the end, all tracks being there and each refined."""
     return _built(folder, export=("manifest",), only="deliver")
 
 
@@ -377,6 +399,7 @@ STEPS: dict[str, Callable[[Path, int], dict[str, Any] | None]] = {
     "make rest": make_rest,
     "merge": merge,
     "manifest": manifest,
+    "build manifest": built,
     "arrays": arrays,
     "report": report,
 }

@@ -32,6 +32,13 @@ def write(spec: Arrays, given: list[Sample], out: Path) -> list[str]:
     return [path.relative_to(out).as_posix() for path in spec.write(prepared, out, WORDS)]  # type: ignore[arg-type]
 
 
+def test_npz_is_the_very_file_that_numpy_writes(tmp_path: Path) -> None:
+    write(Arrays(), samples(), tmp_path)
+    with np.load(tmp_path / "landmarks.npz", allow_pickle=False) as npz:
+        np.savez(tmp_path / "again.npz", **dict(npz))
+    assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "landmarks.npz").read_bytes()
+
+
 def test_npz(tmp_path: Path) -> None:
     assert write(Arrays(), samples(), tmp_path) == ["landmarks.parquet", "landmarks.npz", "label_map.json"]
     with np.load(tmp_path / "landmarks.npz", allow_pickle=False) as npz:

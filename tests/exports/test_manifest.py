@@ -166,3 +166,11 @@ def test_metadata_holds_what_was_kept_in_label_order(tmp_path: Path) -> None:
 def test_without_metadata(tmp_path: Path) -> None:
     write(Manifest(metadata=False), [kept()], tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["label_map.json", "manifest.csv"]
+
+
+def test_metadata_is_laid_out_as_other_json(tmp_path: Path) -> None:
+    write(Manifest(), [kept(id="1", gloss="book"), kept(id="2", gloss="don't want", url='"é'), kept(id="3")], tmp_path)
+    text = (tmp_path / "metadata.json").read_text("utf-8")
+    assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
+    assert [each["gloss"] for each in json.loads(text)] == ["don't want", "book"]
+    assert [each["instance_id"] for each in json.loads(text)[1]["instances"]] == [0, 1]

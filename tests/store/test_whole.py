@@ -1,5 +1,6 @@
 import errno
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,9 @@ def test_what_a_killed_process_left_is_cleared(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["export"]
 
 
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="what is flushed is told by /proc")
+
+
 @pytest.fixture
 def changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is flushed and renamed below the folder, in order."""
@@ -70,11 +74,13 @@ def changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
+@LINUX
 def test_a_file_is_on_the_disk_before_its_name_is_and_then_the_name(tmp_path: Path, changes: list[str]) -> None:
     write_text(tmp_path / "folder" / "a.txt", "new")
     assert changes == [f"flush .a.txt.{os.getpid()}.tmp", "rename a.txt", "flush folder"]
 
 
+@LINUX
 def test_all_of_a_folder_is_on_the_disk_before_it_takes_its_place(tmp_path: Path, changes: list[str]) -> None:
     with replace_folder(tmp_path / "top" / "export") as folder:
         (folder / "below").mkdir()
@@ -103,6 +109,7 @@ def test_a_folder_that_cannot_take_its_place_leaves_the_old_one(
     assert [path.name for path in (tmp_path / "export").iterdir()] == ["old.txt"]
 
 
+@LINUX
 def test_a_disk_that_cannot_flush_folders_is_none_the_worse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     flush = os.fsync
 

@@ -77,7 +77,7 @@ class Checkpoint:
         try:
             _refuse_hollow(torch, self.weights)
             with torch.device("meta"):
-                self.preparation.network(self.spec, self.vocabulary).load_state_dict(self.weights)
+                self.preparation.network(self.spec, self.vocabulary).load_state_dict(self.weights, assign=True)
             module = self.preparation.network(self.spec, self.vocabulary)
             module.load_state_dict(self.weights)
         except Exception as error:  # settings of wrong types end in whatever PyTorch makes of them

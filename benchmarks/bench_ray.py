@@ -39,8 +39,10 @@ from chereme.types import Shot, Track
 
 HERE = Path(__file__).parent
 DEFAULT = HERE.parent.parent / "shared" / "data" / "words"
-ANSWERED = 4000
+ANSWERED = 2000
 """Tracks that are taken in."""
+IDLE = 20.0
+"""Seconds for which it is watched doing nothing: its own processes work by the clock, however slow a machine is."""
 FRAMES = 30
 """Frames of each of these: a clip of two seconds, every other frame."""
 
@@ -90,8 +92,12 @@ def timed(run: Run, job: Extract, shots: Sequence[Shot], apart: set[int]) -> tup
     start, before = time.perf_counter(), processor(apart)
     work = sum(outcome.seconds for outcome in run(job, shots))
     after = processor(apart)
-    had = sum(ticks - before.get(pid, 0) for pid, ticks in after.items()) / os.sysconf("SC_CLK_TCK")
-    return time.perf_counter() - start, work, had
+    return time.perf_counter() - start, work, spent_since(before, after)
+
+
+def spent_since(before: dict[int, int], after: dict[int, int]) -> float:
+    """Seconds of processor time between two looks."""
+    return sum(ticks - before.get(pid, 0) for pid, ticks in after.items()) / os.sysconf("SC_CLK_TCK")
 
 
 def taken_in(run: Run, like: Shot) -> float:
@@ -141,6 +147,9 @@ def main() -> None:
                 work[name].append(worked)
                 spent[name].append(had)
                 print(f"round {number + 1}: {name}: {taken:.1f} s, processor {had:.1f} s", file=sys.stderr)
+        start, before = time.perf_counter(), processor(of_pool)
+        time.sleep(IDLE)
+        idle = spent_since(before, processor(of_pool)) / (time.perf_counter() - start)
         took_in = {name: round(taken_in(run, shots[0])) for name, run in runs.items()}
     ratios = [one / other for one, other in zip(seconds["pool"], seconds["ray"], strict=True)]
     frames = sum(len(job.plan.frames(each.first, each.stop)) for each in shots)
@@ -159,9 +168,16 @@ def main() -> None:
             "rounds": [round(each, 3) for each in ratios],
             "median": round(statistics.median(ratios), 3),
         },
-        "Ray's processor time over the pool's": round(
-            statistics.median(one / other for one, other in zip(spent["ray"], spent["pool"], strict=True)), 3
-        ),
+        "processor seconds a second of an idle Ray": round(idle, 3),
+        "Ray's processor time over the pool's": {
+            "all": round(statistics.median(r / p for r, p in zip(spent["ray"], spent["pool"], strict=True)), 3),
+            "busy": round(
+                statistics.median(
+                    (r - idle * s) / p for r, p, s in zip(spent["ray"], spent["pool"], seconds["ray"], strict=True)
+                ),
+                3,
+            ),
+        },
         "share of the time that workers work": {
             name: round(
                 statistics.median(w / (s * asked.workers) for w, s in zip(work[name], seconds[name], strict=True)), 3

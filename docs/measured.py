@@ -19,7 +19,7 @@ MODES = {
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Put the tables where a page asks for them; called by mkdocs for each page."""
-    for table in (agreement, truth, engine, recognizers, signers, soak, driver, cluster):
+    for table in (agreement, truth, engine, recognizers, signers, soak, driver, cluster, scale):
         mark = f"<!-- {table.__name__} -->"
         if mark in markdown:
             markdown = markdown.replace(mark, table())
@@ -169,8 +169,9 @@ def cluster() -> str:
     lines += [
         "",
         f"Ray's rate is {ratio['median']:.2f} of the pool's (median of the rounds' ratios, "
-        f"{min(ratio['rounds']):.2f} to {max(ratio['rounds']):.2f}), its processor time "
-        f"{found[_SPENT]:.2f} of the pool's.",
+        f"{min(ratio['rounds']):.2f} to {max(ratio['rounds']):.2f}). Its processor time is {found[_SPENT]['all']:.2f} "
+        f"of the pool's, and {found[_SPENT]['busy']:.2f} without what its own processes take by the clock, "
+        f"{found['processor seconds a second of an idle Ray']:.2f} of a core when there is nothing to do.",
     ]
     return "\n".join(lines)
 
@@ -183,6 +184,19 @@ def _circumstances(found: dict[str, Any]) -> str:
         f"on {found['machine']['cores']} cores that others used as well (load {found['load'][0]:.0f}), "
         f"Ray {found['versions']['ray']}"
     )
+
+
+def scale() -> str:
+    """One process over catalogs of several sizes, step by step."""
+    found = _read("scale.json")
+    lines = ["| entries | step | seconds of the processor | seconds | MB at most |", "|--:|---|--:|--:|--:|"]
+    for entries, steps in sorted(found.items(), key=lambda item: int(item[0])):
+        for step, told in steps.items():
+            if not step.startswith("make "):
+                lines.append(
+                    f"| {int(entries):,} | {step} | {told['of the processor']:.1f} | {told['seconds']:.1f} | {told['MB']} |"
+                )
+    return "\n".join(lines)
 
 
 def _read(name: str) -> dict[str, Any]:

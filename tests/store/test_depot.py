@@ -103,8 +103,8 @@ class Recorded:
 
 
 def recorded(depot: Depot, **faults: int) -> Recorded:
-    depot._far = Recorded(depot._far, **faults)
-    return depot._far
+    depot._far = far = Recorded(depot._far, **faults)
+    return far
 
 
 def test_what_vouches_for_others_comes_last_and_goes_first(url: str, tmp_path: Path) -> None:

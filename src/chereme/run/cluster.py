@@ -192,7 +192,7 @@ class _Crew:
                     self._grow(self._room())
             if monotonic() >= heard + ROOMLESS and not any(post.ready for post in self._posts):
                 heard = monotonic()
-                log.warning("no node of the cluster has room for a worker that takes %s; still waiting", self._needs)
+                log.warning("no node has room yet for a worker that takes %s; still waiting", _told(self._needs))
 
     def _hear(self, job: Job[Any, Any], post: _Post, reference: Any) -> Iterator[Any]:
         """The results that follow of one answer; one of an actor that was ended since tells nothing."""
@@ -330,6 +330,11 @@ def _seen(job: Job[Any, Any], shared: tuple[Path, ...]) -> Iterator[tuple[Path, 
         yield (*shared, mark)
     finally:
         mark.unlink(missing_ok=True)
+
+
+def _told(needs: Needs) -> str:
+    takes = {"cores": needs.cpus, "GPUs": needs.gpus, "GB": needs.gigabytes}
+    return ", ".join(f"{amount:g} {what}" for what, amount in takes.items() if amount)
 
 
 def _name(item: Any) -> str:

@@ -29,7 +29,7 @@ from chereme.training.history import History
 from chereme.training.onnx_file import export_onnx
 
 SCHEDULES = {
-    "video": Fit(epochs=15, batch=8, device="cpu"),
+    "video": Fit(epochs=10, batch=8, device="cpu"),
     "hand-image": Fit(epochs=60, batch=16, device="cpu"),
 }
 

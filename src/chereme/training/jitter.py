@@ -9,9 +9,9 @@ import numpy.typing as npt
 from chereme.errors import SettingsError
 from chereme.training.data import cropped
 from chereme.training.form import Mask
-from chereme.types import Bytes, Floats
+from chereme.types import Bytes
 
-LUMA = np.array((0.299, 0.587, 0.114), np.float32)
+LUMA = np.array((0.299, 0.587, 0.114))
 """What red, green and blue count for brightness (ITU-R BT.601)."""
 
 
@@ -67,8 +67,11 @@ class Jitter:
         height, width = pixels.shape[1:3]
         turn, grown, down, across = random.uniform(-1, 1, 4)
         scale = float(np.exp(grown * np.log1p(self.scale)))
-        matrix = np.array(cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), turn * self.rotate, scale))
-        matrix[:, 2] += np.array((across, down)) * self.shift * size + (size - np.array((width, height))) / 2
+        matrix = np.array(
+            cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), turn * self.rotate, scale), np.float64
+        )
+        moved = np.array((across, down)) * self.shift * size + (size - np.array((width, height))) / 2
+        matrix[:, 2] = matrix[:, 2] + moved
         if self.flip and random.random() < self.flip:
             matrix[0] = -matrix[0]
             matrix[0, 2] += size - 1
@@ -79,14 +82,12 @@ class Jitter:
         return np.stack([np.asarray(frame, np.uint8) for frame in drawn])
 
     def _colored(self, pixels: Bytes, random: np.random.Generator) -> Bytes:
+        """All that happens to a color is one matrix and an offset: a single pass over the pixels."""
         light, gain, color, *tints = random.uniform(-1, 1, 6)
-        values: Floats = pixels.astype(np.float32)
-        gray = values @ LUMA
-        values = (gray[..., None] + (values - gray[..., None]) * np.float32(1 + color * self.saturation)).astype(
-            np.float32
-        )
-        values *= (1 + np.array(tints, np.float32) * self.tint).astype(np.float32)
-        middle = gray.mean()
-        values = (values - middle) * np.float32(1 + gain * self.contrast) + middle
-        values += np.float32(255 * light * self.brightness)
-        return np.asarray(np.clip(values, 0, 255), np.uint8)
+        gain, color = 1 + gain * self.contrast, 1 + color * self.saturation
+        mixed = color * np.eye(3) + (1 - color) * LUMA
+        matrix = gain * np.diag(1 + np.array(tints) * self.tint) @ mixed
+        middle = float(pixels[:, ::4, ::4].mean(axis=(0, 1, 2)) @ LUMA)
+        offset = np.full((3, 1), (1 - gain) * middle + 255 * light * self.brightness)
+        rows = pixels.reshape(-1, pixels.shape[2], 3)
+        return np.asarray(cv2.transform(rows, np.hstack([matrix, offset])), np.uint8).reshape(pixels.shape)

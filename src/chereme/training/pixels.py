@@ -78,7 +78,7 @@ class Pixels:
             which = int(random.integers(own))
             return fit.jitter.change(pixels[which : which + 1], size, random), np.ones(1, np.bool_)
         places, mask = fit.jitter.paced(own, len(pixels), random)
-        return fit.jitter.change(pixels, size, random)[places], mask
+        return fit.jitter.change(pixels[:own], size, random)[places], mask
 
     def digest(self, place: int) -> bytes:
         """Equal for equal files, and spans of them."""

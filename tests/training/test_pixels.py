@@ -1,0 +1,148 @@
+"""Clips and pictures out of a build: each clip once, in its split, varied in training alone."""
+
+import json
+import pickle
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+
+from chereme.errors import DatasetError, SettingsError
+from chereme.training.checkpoint import Checkpoint, open_recognizer
+from chereme.training.evaluate import evaluate
+from chereme.training.fit import Fit, train
+from chereme.training.form import read_material
+from chereme.training.jitter import Jitter
+from chereme.training.pixels import Held, Pixels, read_clips, read_pictures
+from chereme.training.recognizers.hand_image import HandImage
+from chereme.training.recognizers.video import Video
+from tests.training.looks import GLOSSES, SPLITS, build_clips, build_pictures, clips
+
+torch.set_num_threads(1)
+
+VIDEO = Video(frames=4, stride=2, short_side=40, size=32, width=8, places=4, features=16)
+IMAGE = HandImage(size=32, width=6, places=4)
+QUICK = Fit(epochs=2, batch=4, device="cpu", patience=0)
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_pictures(build_clips(tmp_path_factory.mktemp("built")), count=3)
+
+
+@pytest.mark.parametrize("spec", [VIDEO, IMAGE], ids=["clips", "pictures"])
+def test_each_clip_once_and_in_its_split(spec: Any, out: Path) -> None:
+    material = read_material(out, spec)
+    known = {id: (gloss, f"s{signer}", split) for id, gloss, signer, split in clips()}
+    assert sorted(material.ids) == sorted(known)
+    for place, id in enumerate(material.ids):
+        gloss, signer, split = known[id]
+        assert material.vocabulary.glosses[material.labels[place]] == gloss
+        assert (material.signers[place], material.splits[place]) == (signer, split)
+    parts = [set(material.split(name).ids) for name in ("train", "val", "test")]
+    assert sum(map(len, parts)) == len(set().union(*parts)) == len(known)
+    assert len(material.split("train")) == len(GLOSSES) * SPLITS.count("train")
+
+
+def test_all_pictures_of_a_clip_are_its_own(out: Path) -> None:
+    material = read_material(out, IMAGE)
+    assert isinstance(material, Pixels)
+    for id, files in zip(material.ids, material.files, strict=True):
+        assert [file.stem for file in files] == [f"{id}-{number}" for number in range(3)]
+    values, mask = material.show(0)
+    assert values.shape == (3, 32, 32, 3)
+    assert mask.all()
+    changed, one = material.vary(0, QUICK, np.random.default_rng(0))
+    assert (changed.shape, one.tolist()) == ((1, 32, 32, 3), [True])
+
+
+def test_only_the_train_split_is_changed(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def change(self: Jitter, pixels: Any, size: int, random: Any) -> Any:
+        seen.append(len(pixels))
+        return pixels[:, :size, :size]
+
+    monkeypatch.setattr(Jitter, "change", change)
+    material = read_material(out, VIDEO)
+    train(material, "video", VIDEO, replace(QUICK, epochs=1), tmp_path)
+    assert len(seen) == len(material.split("train"))
+
+
+@pytest.mark.parametrize("spec", [VIDEO, IMAGE], ids=["clips", "pictures"])
+def test_a_run_that_goes_on_comes_to_the_same(spec: Any, out: Path, tmp_path: Path) -> None:
+    name, fit = "video" if spec is VIDEO else "hand-image", replace(QUICK, mixup=0.4)
+    train(read_material(out, spec), name, spec, fit, tmp_path / "whole")
+
+    def stop(row: Any) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        train(read_material(out, spec), name, spec, fit, tmp_path / "cut", told=stop)
+    train(read_material(out, spec), name, spec, fit, tmp_path / "cut", resume=True)
+    one, other = (Checkpoint.load(tmp_path / each / "last.pt").weights for each in ("whole", "cut"))
+    assert all(torch.equal(one[key], other[key]) for key in one)
+
+
+def test_clips_are_judged_as_they_were_cut(out: Path, tmp_path: Path) -> None:
+    train(read_material(out, VIDEO), "video", VIDEO, replace(QUICK, epochs=1), tmp_path)
+    opened = open_recognizer(tmp_path / "best.pt")
+    found = evaluate(opened, out)
+    assert found.counts.judged == found.counts.official == 3
+    assert found.scores.unseen_signers
+    assert found.scores.unseen_signers.right == found.scores.top[0].per_instance.right
+    assert found.scores.seen_signers is None
+    assert evaluate(opened, out / "exports" / "clips").answers.ids == found.answers.ids, "the export's folder will do"
+    made = out / "exports" / "clips" / "export.json"
+    record = made.read_text()
+    other = json.loads(record)
+    other["made"]["export"]["short_side"] = 200
+    made.write_text(json.dumps(other))
+    try:
+        with pytest.raises(SettingsError, match=r"\[clips\] short-side = 200.*0"):
+            evaluate(opened, out)
+    finally:
+        made.write_text(record)
+
+
+def test_files_that_a_manifest_lists_will_do(tmp_path: Path) -> None:
+    out = build_clips(tmp_path)
+    (out / "exports" / "clips").rename(out / "exports" / "manifest")
+    (out / "exports" / "manifest" / "export.json").write_text(json.dumps({"made": {"export": {"base": ""}}}))
+    material = read_clips(out, "", VIDEO.loading())
+    assert material.preparation.plain()["cut"] is None
+    assert len(material) == len(clips())
+
+
+def test_what_is_not_there_is_said(out: Path, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="--export clips"):
+        read_clips(tmp_path, "", VIDEO.loading())
+    with pytest.raises(DatasetError, match="--export crops"):
+        read_pictures(tmp_path, "", IMAGE.loading())
+    material = read_clips(build_clips(tmp_path), "", VIDEO.loading())
+    material.files[0].path.write_bytes(b"<html>")
+    with pytest.raises(DatasetError, match=f"clip {material.ids[0]}.*not_a_video"):
+        material.show(0)
+
+
+def test_a_picture_outside_is_refused(tmp_path: Path) -> None:
+    out = build_pictures(tmp_path, count=1)
+    index = out / "exports" / "crops" / "crops.parquet"
+    rows = pq.read_table(index).to_pylist()
+    pq.write_table(pa.Table.from_pylist([row | {"path": "../../secret.jpg"} for row in rows]), index)
+    with pytest.raises(DatasetError, match="outside"):
+        read_pictures(out, "", IMAGE.loading())
+
+
+def test_memory_has_a_limit_and_stays_at_home() -> None:
+    held, clip = Held(100), (np.zeros((1, 8, 8, 1), np.uint8), np.ones(1, bool))
+    for id in "ab":
+        held.put(id, clip)
+    assert held.get("a") is clip
+    assert held.get("b") is None, "128 bytes are more than 100"
+    assert pickle.loads(pickle.dumps(held)).get("a") is None

@@ -163,8 +163,25 @@ def make_output(folder: Path, entries: int) -> None:
 
 
 def make_tracks(folder: Path, entries: int) -> None:
-    """Parts with made-up tracks of all clips but `LEFT`."""
+    """Parts with made-up tracks of all clips but `LEFT`, in place of ledgers alone."""
+    for part in (folder / "out" / "tracks").glob("*/part-*"):
+        part.unlink()
     _append(folder, slice(0, entries - LEFT))
+
+
+def make_ledgers(folder: Path, entries: int) -> None:
+    """Ledgers alone, as a run writes them, of all clips but `LEFT`: what resuming reads."""
+    from chereme.run.shots import remembered
+    from chereme.run.tracks import PART_CLIPS
+    from chereme.store import write_json
+
+    (tracks,) = (folder / "out" / "tracks").iterdir()
+    shots = remembered(folder / "out" / "catalog.parquet").shots
+    ids = iter(shots.column("id"))
+    for number, at in enumerate(range(0, entries - LEFT, PART_CLIPS), start=1):
+        keys = shots.keys[at : min(at + PART_CLIPS, entries - LEFT)].tolist()
+        clips = [{"id": id, "key": f"{key:016x}", "seconds": 0.5} for key, id in zip(keys, ids, strict=False)]
+        write_json(tracks / f"part-{number:06d}-{keys[0]:016x}.json", {"clips": clips})
 
 
 def make_rest(folder: Path, entries: int) -> None:
@@ -394,8 +411,10 @@ STEPS: dict[str, Callable[[Path, int], dict[str, Any] | None]] = {
     "survey": survey_whole,
     "phases": survey_parts,
     "make output": make_output,
-    "make tracks": make_tracks,
+    "make ledgers": make_ledgers,
     "resume": resume,
+    "make tracks": make_tracks,
+    "resume with tracks": resume,
     "make rest": make_rest,
     "merge": merge,
     "manifest": manifest,

@@ -82,6 +82,7 @@ def on_drawn(asked: argparse.Namespace) -> Iterator[dict[str, Any]]:
             found = right(trained(examples, recognizer, _fit(asked, seed), asked.start), judged)
             yield {
                 **{"collection": "drawn", **facts, "recognizer": recognizer, "start": asked.name, "seed": seed},
+                "epochs": asked.epochs,
                 **{"clips": len(judged), "right": found, "top1": round(found / len(judged), 4)},
             }
 
@@ -102,14 +103,14 @@ def on_words(asked: argparse.Namespace) -> Iterator[dict[str, Any]]:
             found = sum(each["right"] for each in by_signer.values())
             yield {
                 **{"collection": "words", "signs": len(examples.vocabulary), "signers": len(people)},
-                **{"recognizer": recognizer, "start": asked.name, "seed": seed, "clips": len(examples), "right": found},
+                **{"recognizer": recognizer, "start": asked.name, "seed": seed, "epochs": asked.epochs},
+                **{"clips": len(examples), "right": found},
                 **{"top1": round(found / len(examples), 4), "by_signer": by_signer},
             }
 
 
 def _fit(asked: argparse.Namespace, seed: int) -> Fit:
-    changed = {"epochs": asked.epochs} if asked.epochs else {}
-    return replace(Fit(seed=seed), **changed)
+    return Fit(seed=seed, epochs=asked.epochs, patience=0)
 
 
 def main() -> None:
@@ -123,7 +124,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--recognizers", nargs="+", default=RECOGNIZERS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--epochs", type=int, help="instead of the default schedule's")
+    parser.add_argument("--epochs", type=int, default=150, help="more than by default: so few clips are few steps")
     parser.add_argument("--start", type=Path, help="a checkpoint trained on other clips")
     parser.add_argument("--out", type=Path, default=HERE / "signers.json")
     asked = parser.parse_args()

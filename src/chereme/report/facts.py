@@ -153,12 +153,17 @@ def _table(path: Path, columns: dict[str, pa.DataType]) -> pa.Table:
     if not path.exists():
         return schema.empty_table()
     try:
-        rows = _csv(path, columns) if path.suffix == ".csv" else pq.read_table(path)
+        rows = _csv(path, columns) if path.suffix == ".csv" else _parquet(path, columns)
         there = [rows[name].cast(kind) if name in rows.column_names else None for name, kind in columns.items()]
     except (pa.ArrowException, OSError) as error:
         raise DatasetError(f"{path}: cannot be read: {error}") from error
     empty = (pa.nulls(len(rows), kind) for kind in columns.values())
     return pa.table([nulls if column is None else column for column, nulls in zip(there, empty, strict=True)], schema)
+
+
+def _parquet(path: Path, columns: dict[str, pa.DataType]) -> pa.Table:
+    there = pq.read_schema(path).names
+    return pq.read_table(path, columns=[name for name in columns if name in there])
 
 
 def _csv(path: Path, columns: dict[str, pa.DataType]) -> pa.Table:

@@ -48,8 +48,10 @@ def download(metadata: Path, asked: Download, progress: Progress | None = None) 
     for library in ("httpx", "tenacity", "yt_dlp"):
         if find_spec(library) is None:
             raise ExtraMissing(f"downloading, by way of {library},", "download")
+    from chereme.download.cookies import shown
     from chereme.download.crew import Crew
 
+    shown(asked)  # before anything is asked for, so that a mistake is said at once
     with _open(asked.to) as ledger:
         rows = _adopted(wanted, ledger, asked)
         left = _left(wanted, rows, asked)

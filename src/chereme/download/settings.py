@@ -70,6 +70,10 @@ class Download:
     """A proxy (http://host:port); it resolves the names then, so that addresses are not checked here."""
     agent: str = ""
     """The User-Agent to send to plain hosts, in place of chereme's own name."""
+    cookies: Path | None = None
+    """A file of cookies (cookies.txt, in Netscape's form) to show to sites that want one to be signed in; only read."""
+    cookies_from_browser: str = ""
+    """A browser on this machine whose cookies to show to such sites: firefox, or firefox:PROFILE."""
     referers: dict[str, str] = field(default_factory=dict)
     """The Referer that a host wants, by host, over the built-in table."""
     choose: Choose = field(default_factory=Choose)
@@ -91,6 +95,8 @@ class Download:
         for reason in self.retry:
             if reason not in REASONS:
                 raise SettingsError(f"no download fails for '{reason}'; {suggest(reason, list(REASONS))}")
+        if self.cookies and self.cookies_from_browser:
+            raise SettingsError("cookies come of --cookies or of --cookies-from-browser, not of both")
         if self.proxy and not self.proxy.startswith(("http://", "https://")):
             raise SettingsError(f"--proxy must be like http://host:port, not '{self.proxy}'")
         Addresses(self.private)

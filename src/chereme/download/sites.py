@@ -7,7 +7,7 @@ left half-done is gone on from only when format and exact length are the same as
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,6 +16,7 @@ import httpx
 
 from chereme.download import direct
 from chereme.download.connection import Asked, client, failure
+from chereme.download.cookies import shown
 from chereme.download.messages import from_message
 from chereme.download.partial import Partial
 from chereme.download.reasons import Failure, Stopped, of_status
@@ -55,7 +56,8 @@ def fetch(
             told.exact = video.get("filesize")
             if _plain(video):
                 headers = {name: each for name, each in (video.get("http_headers") or {}).items() if name != "Accept"}
-                direct.fetch(connect, video["url"], partial, asked, spend, headers)
+                with _showing(site, asked, stopping, connect) as own:
+                    direct.fetch(own, video["url"], partial, asked, spend, headers)
                 return partial.path
             done = site.process_ie_result(video, download=True)
     except (Failure, Stopped):
@@ -96,7 +98,18 @@ def parameters(asked: Download, folder: Path, mark: str, told: Callable[[dict[st
         "proxy": "",
         "cachedir": str(folder / "yt-dlp"),
         "js_runtimes": {name: {} for name in RUNTIMES},
+        "cookiefile": shown(asked),
     }
+
+
+@contextlib.contextmanager
+def _showing(site: Any, asked: Download, stopping: Asked, connect: httpx.Client) -> Iterator[httpx.Client]:
+    """The connections to fetch a page's video by: those of all, or some of its own where cookies are shown."""
+    if not (asked.cookies or asked.cookies_from_browser):
+        yield connect
+        return
+    with client(asked, stopping, site.cookiejar) as own:
+        yield own
 
 
 class _Counter:

@@ -4,7 +4,7 @@ Each holds the one before and adds what was learnt; nothing is filled in later, 
 Ranges are half-open and count from 0; foreign conventions end in the file that reads them.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from math import inf
@@ -90,10 +90,20 @@ class Entry:
     source: str | None = None
     variant: int | None = None
     box: tuple[float, float, float, float] | None = None
-    """Where the signer is: x0, y0, x1, y1 in pixels of the file."""
+    """Where the signer is: x0, y0, x1, y1 in pixels of a picture of `size`."""
+    size: tuple[float, float] | None = None
+    """Width and height in pixels of the picture that `box` is of; None: those of the file."""
     url: str | None = None
     files: tuple[str, ...] = ()
     """Names its file may have, best first, without folders unless the dataset gives them; suffix optional."""
+
+    def fitted(self, width: int, height: int) -> "Entry":
+        """The entry with its box in pixels of a file of that size."""
+        if self.size is None:
+            return self
+        x, y = width / self.size[0], height / self.size[1]
+        box = self.box and (self.box[0] * x, self.box[1] * y, self.box[2] * x, self.box[3] * y)
+        return replace(self, box=box, size=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

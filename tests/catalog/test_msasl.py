@@ -27,6 +27,7 @@ def test_a_clip() -> None:
         split="train",
         signer="0",
         box=entry.box,
+        size=(640, 360),
         url="https://www.youtube.com/watch?v=chEreme_101",
         files=("train-00000", "chEreme_101"),
     )

@@ -8,8 +8,10 @@ import pytest
 
 from chereme.errors import Rejected
 from chereme.frames.complete import missing_bytes
+from chereme.frames.decode import decode
 from chereme.frames.flash import unpack_flash
 from chereme.frames.probe import probe
+from chereme.types import Shot
 
 
 @pytest.fixture
@@ -30,6 +32,24 @@ def test_unpacked_byte_for_byte(plain: bytes, tmp_path: Path) -> None:
     assert probe(target).media.frames == 40
     assert missing_bytes(target) == 0
     assert not unpack_flash(target, path)
+
+
+def test_compressed_ones_are_read_to_their_last_frame(
+    plain: bytes, tmp_path: Path, whole: Callable[[Path], Shot], numbers_of: Callable[..., list[int]]
+) -> None:
+    path = tmp_path / "packed.swf"
+    path.write_bytes(packed(plain))
+    assert probe(path).media.frames == 40
+    assert numbers_of(list(decode(whole(path), range(40)))) == list(range(40))
+
+
+@pytest.mark.parametrize(("length", "reason"), [(300_000_000, "too_large"), (100, "undecodable")])
+def test_compressed_ones_that_are_none_are_rejects(length: int, reason: str, plain: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "packed.swf"
+    path.write_bytes(packed(plain[:4] + length.to_bytes(4, "little") + plain[8:]))
+    with pytest.raises(Rejected) as raised:
+        probe(path)
+    assert raised.value.reason == reason
 
 
 def test_other_files_are_left_alone(tmp_path: Path) -> None:

@@ -141,3 +141,22 @@ def test_every_frame_of_the_span_and_no_other(recordings: Build, copy: bool, tmp
     for id, row in rows.items():
         native = "asl5200" in id or id.endswith("aslpro-1")  # that one is the whole file
         assert row["frame_base"] == ("the file's own frames" if native else "25 a second")
+
+
+def test_a_box_follows_the_size_of_the_file(recordings: Build, tmp_path: Path) -> None:
+    """MS-ASL's boxes are shares of a picture whose size it states, and files that were fetched are often smaller."""
+    clip = {"start_time": 1.0, "end_time": 2.0, "label": 0, "text": "book", "url": "https://example.org/pal.mp4"}
+    clip |= {"width": 1280.0, "height": 512.0, "box": [0.0, 0.25, 1.0, 0.75], "signer_id": 3}
+    (tmp_path / "MSASL_train.json").write_text(json.dumps([clip]))
+    asked = replace(recordings, dataset="msasl", metadata=tmp_path / "MSASL_train.json", out=tmp_path / "out")
+    for other in (Clips(crop=True), Clips(crop=True, crf=30)):  # found anew, and remembered
+        build(replace(asked, clips=other))
+        (row,) = table(tmp_path / "out" / "exports" / "clips" / "manifest.csv")
+        assert (row["width"], row["height"], row["made"]) == ("40", "32", "encoded: cropped")
+
+
+def test_a_box_of_a_larger_picture_is_said(recordings: Build, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,gloss,path,start,end,box\n1,book,pal.mp4,1,2,20 0 300 32\n")
+    build(replace(recordings, dataset="csv", metadata=tmp_path / "a.csv", out=tmp_path / "out", clips=Clips(crop=True)))
+    (row,) = table(tmp_path / "out" / "exports" / "clips" / "manifest.csv")
+    assert row["made"] == "encoded: cropped, by a box that reaches far beyond the picture"

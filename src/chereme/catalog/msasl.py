@@ -89,6 +89,7 @@ def _entry(gloss: str, path: Path, number: int, clip: Place) -> Entry:
         split=split,
         signer=None if signer is None else str(signer),
         box=_box(clip),
+        size=_size(clip),
         url=url,
         files=(id, *(file_names(url) if url else ())),
     )
@@ -107,11 +108,19 @@ def _span(clip: Place) -> Span:
 
 def _box(clip: Place) -> tuple[float, float, float, float] | None:
     """In pixels of the video as published, whose size the clip states."""
-    place = clip.get("box")
-    if place.value is None or clip.get("width").value is None or clip.get("height").value is None:
+    place, size = clip.get("box"), _size(clip)
+    if place.value is None or size is None:
         return None
     if not isinstance(place.value, list) or len(place.value) != 4:
         raise place.wrong("a list of the four numbers y0, x0, y1, x1")
-    width, height = clip["width"].number(), clip["height"].number()
+    width, height = size
     y0, x0, y1, x1 = (each.number() for each in place.items())
     return (x0 * width, y0 * height, x1 * width, y1 * height) if x0 < x1 and y0 < y1 else None
+
+
+def _size(clip: Place) -> tuple[float, float] | None:
+    """Width and height of the video as published; files that were fetched may be smaller."""
+    if clip.get("width").value is None or clip.get("height").value is None:
+        return None
+    width, height = clip["width"].number(), clip["height"].number()
+    return (width, height) if width > 0 and height > 0 else None

@@ -11,6 +11,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from chereme.errors import Rejected
+from chereme.frames.flash import is_compressed, plain_flash
 
 DEMUXERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,flv,live_flv,swf,asf,ogg,"
@@ -58,8 +59,9 @@ def open_video(
     if known:  # without the second, FFmpeg decodes a picture all the same, which is most of the time of opening
         options["analyzeduration"] = "1"  # microsecond
         largest["skip_frame"] = "all"
+    source = plain_flash(path) if is_compressed(path) else str(path)
     try:
-        container = av.open(str(path), metadata_errors="ignore", container_options=options, options=largest)
+        container = av.open(source, metadata_errors="ignore", container_options=options, options=largest)
     except av.error.FFmpegError as error:
         whose_fault(path, error)
         reason = "undecodable" if _marked(path, SIGNATURES) else "not_a_video"

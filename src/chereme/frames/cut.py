@@ -24,6 +24,8 @@ UNEVEN = 0.1
 """Frames by which a picture may be off even steps (time stamps are rounded) before its own time is kept."""
 TICKS = Fraction(1, 90000)
 """Unit of the times of a clip whose pictures come at uneven steps: that of MPEG's own clocks, in seconds."""
+BEYOND = 1.1
+"""Of a picture's width or height: where a box ends that was drawn with a loose hand, and not on another picture."""
 KEYFRAME = 250
 """Most frames between two keyframes: x264's own choice."""
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
@@ -127,7 +129,7 @@ class Cut:
         x0, y0, x1, y1 = piece.box
         media = piece.shot.media
         if (x1 - x0, y1 - y0) != (media.width, media.height):
-            return "cropped"
+            return "cropped" + (", by a box that reaches far beyond the picture" if _beyond(piece.shot) else "")
         return "resized" if piece.size != (x1 - x0, y1 - y0) else ""
 
     def _piece(self, path: Path, shot: Shot, line: Timeline) -> "_Piece":
@@ -275,6 +277,12 @@ def even_box(shot: Shot) -> tuple[int, int, int, int]:
         size = f"{shot.media.width}×{shot.media.height}"
         raise Rejected("empty_box", f"{', '.join(f'{edge:g}' for edge in box)} in a picture of {size}")
     return x0, y0, x1, y1
+
+
+def _beyond(shot: Shot) -> bool:
+    """Whether a box must be of a larger picture than the file has, and marks another place in it."""
+    _, _, x1, y1 = shot.entry.box or (0, 0, 0, 0)
+    return x1 > BEYOND * shot.media.width or y1 > BEYOND * shot.media.height
 
 
 def _even(low: float, high: float, most: int) -> tuple[int, int]:

@@ -39,6 +39,7 @@ def resolve(entry: Entry, media: Media, seconds: npt.NDArray[np.float64]) -> Sho
     """
     if len(seconds) != media.frames or not media.frames:
         raise ValueError(f"{len(seconds)} times do not fit a file of {media.frames} frames")
+    entry = entry.fitted(media.width, media.height)
     span = entry.span
     if span.whole:
         return _whole(entry, media, "the whole file is asked for")

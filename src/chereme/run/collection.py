@@ -101,7 +101,8 @@ def _row(entry: Entry, label: int, located: Located) -> tuple[Any, ...]:
     """What the columns hold of one clip."""
     span, result = entry.span, located.result
     asked = (entry.id, entry.gloss, label, entry.split, entry.signer, entry.source, entry.variant, entry.url)
-    where = (entry.box, span.start, span.stop, span.rate)
+    box = entry.box if isinstance(result, Reject) else result.entry.box  # in pixels of the file
+    where = (box, span.start, span.stop, span.rate)
     if isinstance(result, Reject):
         none = (None,) * 11
         return (*asked, *where, *none, result.reason, result.detail, located.seen, entry.files, None)

@@ -186,7 +186,7 @@ def _found(entry: Entry, *row: Any) -> Shot:
         seconds=seconds,
         whole=whole,
     )
-    return Shot(entry=entry, media=media, first=first, stop=stop, note=note)
+    return Shot(entry=entry.fitted(width, height), media=media, first=first, stop=stop, note=note)
 
 
 def _reject(id: str, reason: str, detail: str) -> Reject:

@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 WORKERS ?= 2
+RUNS ?= 20000
 
 BIN := .venv/bin
 KEY := $(shell cat pyproject.toml constraints.txt | cksum | cut -d ' ' -f 1)-$(shell echo '$(CURDIR)' | cksum | cut -d ' ' -f 1)
@@ -10,7 +11,7 @@ PLAIN := .venv/.plain-$(KEY)
 DEV := .venv/.dev-$(KEY)
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test check fix bench parity soak docs audit clean
+.PHONY: help demo test check fix bench parity soak fuzz docs audit clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -38,6 +39,9 @@ parity: $(DEV) ## points beside MediaPipe's own and beside known joints, on the 
 
 soak: $(DEV) ## 200 builds with a fault each at a seeded moment, and what must hold in the end; a quarter of an hour
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.faults.soak --runs 200 --record benchmarks/soak.json
+
+fuzz: $(DEV) ## parsers and readers fed with what chance makes of sound files: RUNS inputs each
+	@$(BIN)/python -m tests.hostile.fuzz --runs $(RUNS)
 
 docs: $(DEV) ## the pages, into site/; a broken link is an error
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict

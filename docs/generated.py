@@ -2,9 +2,11 @@
 
 import ast
 import inspect
+import json
 import textwrap
 from dataclasses import MISSING, Field, fields, is_dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, get_type_hints
 
 from chereme.cli.train import Train
@@ -23,6 +25,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
         ("<!-- train settings -->", train_settings),
         ("<!-- serve settings -->", serve_settings),
         ("<!-- reasons -->", reasons),
+        ("<!-- hostile cases -->", hostile_cases),
         ("<!-- download settings -->", download_settings),
         ("<!-- download reasons -->", download_reasons),
     ):
@@ -34,6 +37,14 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 def reasons() -> str:
     """Every reason a clip may be dropped for."""
     return "\n".join(["| reason | what it means |", "|---|---|", *(f"| `{k}` | {v} |" for k, v in REASONS.items())])
+
+
+def hostile_cases() -> str:
+    """How many hostile cases of each kind the tests try, as they count them themselves."""
+    counts: dict[str, int] = json.loads((Path(__file__).parent.parent / "tests/hostile/counts.json").read_text("utf-8"))
+    cases = sum(number for kind, number in counts.items() if kind != "names")  # which are among those of metadata
+    lines = (f"| {kind} | {number:,} |" for kind, number in counts.items())
+    return "\n".join(["| kind | cases |", "|---|---|", *lines, f"| all but names | {cases:,} |"])
 
 
 def download_settings() -> str:

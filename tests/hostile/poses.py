@@ -1,4 +1,4 @@
-"""Broken files of landmarks: `.pose` headers that claim what cannot be, files cut off, Parquet files of other things."""
+"""Broken files of landmarks: `.pose` headers that claim what cannot be, files cut off, other Parquet files."""
 
 import io
 import random
@@ -40,16 +40,39 @@ def poses() -> Iterator[Case]:
     yield pose("pose_trailing", data + bytes(1000), KEPT, *BAD)
     yield pose("pose_twice", data + data, KEPT, *BAD)
     yield pose("pose_empty", b"", "empty_file")
-    for at in sorted({*range(1, 64, 4), *range(64, body, body // 12), *range(body - 2, body + 12), *range(body + 12, len(data), len(data) // 8)}):
+    for at in sorted(
+        {
+            *range(1, 64, 4),
+            *range(64, body, body // 12),
+            *range(body - 2, body + 12),
+            *range(body + 12, len(data), len(data) // 8),
+        }
+    ):
         yield pose(f"pose_cut_{at}", data[:at], *BAD)
-    for name, value in (("0", 0.0), ("7", 0.7), ("1", 1.0), ("nan", float("nan")), ("infinite", float("inf")), ("negative", -0.1), ("huge", 1e30), ("0_3", 0.3)):
+    for name, value in (
+        ("0", 0.0),
+        ("7", 0.7),
+        ("1", 1.0),
+        ("nan", float("nan")),
+        ("infinite", float("inf")),
+        ("negative", -0.1),
+        ("huge", 1e30),
+        ("0_3", 0.3),
+    ):
         yield pose(f"pose_version_{name}", patched(0, struct.pack("<f", value)), *BAD)
     for name, value in (("0_1", 0.1),):
         yield pose(f"pose_version_{name}", patched(0, struct.pack("<f", value)), KEPT, *BAD)
     for at, what in ((4, "width"), (6, "height"), (8, "depth"), (10, "components"), (12, "name")):
         for name, new in (("0", bytes(2)), ("max", b"\xff\xff"), ("1", b"\x01\0")):
             yield pose(f"pose_{what}_{name}", patched(at, new), KEPT, *BAD)
-    for name, number in (("0", 0.0), ("nan", float("nan")), ("infinite", float("inf")), ("negative", -25.0), ("tiny", 1e-30), ("huge", 1e30)):
+    for name, number in (
+        ("0", 0.0),
+        ("nan", float("nan")),
+        ("infinite", float("inf")),
+        ("negative", -25.0),
+        ("tiny", 1e-30),
+        ("huge", 1e30),
+    ):
         yield pose(f"pose_fps_{name}", patched(body, struct.pack("<f", number)), "not_a_pose", "too_long")
     for name, count in (("0", 0), ("more", FRAMES + 1), ("million", 10**6), ("max", 2**32 - 1), ("half", 2**31)):
         yield pose(f"pose_frames_{name}", patched(body + 4, struct.pack("<I", count)), *BAD)
@@ -60,8 +83,19 @@ def poses() -> Iterator[Case]:
     yield pose("pose_no_utf8", data.replace(b"LANDMARKS", b"LANDMAR\xff\xfe"), KEPT, *BAD)
     yield pose("pose_escape", data.replace(b"LANDMARKS", b"LANDM\x1b[2J"), *BAD)
     for name, number in (("nan", np.nan), ("infinite", np.inf), ("huge", 3e38), ("negative", -3e38)):
-        yield pose(f"pose_points_{name}", data[: body + 10] + np.full((len(data) - body - 10) // 4, number, "<f4").tobytes(), KEPT, "no_hands", *BAD)
-    for name, other in (("html", b"<html></html>" * 50), ("zeros", bytes(100_000)), ("ones", b"\xff" * 100_000), ("pickle", b"\x80\x04cos\nsystem\n(S'true'\ntR." * 40)):
+        yield pose(
+            f"pose_points_{name}",
+            data[: body + 10] + np.full((len(data) - body - 10) // 4, number, "<f4").tobytes(),
+            KEPT,
+            "no_hands",
+            *BAD,
+        )
+    for name, other in (
+        ("html", b"<html></html>" * 50),
+        ("zeros", bytes(100_000)),
+        ("ones", b"\xff" * 100_000),
+        ("pickle", b"\x80\x04cos\nsystem\n(S'true'\ntR." * 40),
+    ):
         yield pose(f"pose_{name}", other, *BAD)
     chance = random.Random(11)
     yield pose("pose_noise", chance.randbytes(100_000), *BAD)
@@ -76,10 +110,13 @@ def tables() -> Iterator[Case]:
     """Parquet, as asl-signs has it and as not."""
     rows = 42
     plain: dict[str, Any] = {
-        "frame": np.repeat(np.arange(FRAMES), rows), "type": ["left_hand"] * 21 * FRAMES + ["right_hand"] * 21 * FRAMES,
+        "frame": np.repeat(np.arange(FRAMES), rows),
+        "type": ["left_hand"] * 21 * FRAMES + ["right_hand"] * 21 * FRAMES,
         "landmark_index": np.tile(np.arange(21), 2 * FRAMES),
-        "x": np.full(rows * FRAMES, 0.5), "y": np.full(rows * FRAMES, 0.5), "z": np.zeros(rows * FRAMES),
-    }  # fmt: skip
+        "x": np.full(rows * FRAMES, 0.5),
+        "y": np.full(rows * FRAMES, 0.5),
+        "z": np.zeros(rows * FRAMES),
+    }
     plain["frame"] = np.tile(np.repeat(np.arange(FRAMES), 21), 2)
 
     def table(name: str, columns: dict[str, Any], *expected: str) -> Case:
@@ -89,7 +126,9 @@ def tables() -> Iterator[Case]:
 
     yield table("table_whole", plain, KEPT)
     for column in plain:
-        yield table(f"table_without_{column}", {name: value for name, value in plain.items() if name != column}, "not_a_pose")
+        yield table(
+            f"table_without_{column}", {name: value for name, value in plain.items() if name != column}, "not_a_pose"
+        )
         yield table(f"table_text_{column}", plain | {column: ["a\x1b[2J"] * rows * FRAMES}, "not_a_pose")
         yield table(f"table_null_{column}", plain | {column: pa.nulls(rows * FRAMES)}, "not_a_pose", "no_hands")
         yield table(f"table_nested_{column}", plain | {column: [[1]] * rows * FRAMES}, "not_a_pose")
@@ -112,7 +151,16 @@ def tables() -> Iterator[Case]:
         changed = bytearray(data)
         for _ in range(2 ** chance.randrange(4)):
             changed[chance.randrange(len(data))] = chance.randrange(256)
-        yield case(f"table_flip_{number:02}", bytes(changed), KEPT, "not_a_pose", "no_hands", "too_large", "no_frames", suffix=".parquet")
+        yield case(
+            f"table_flip_{number:02}",
+            bytes(changed),
+            KEPT,
+            "not_a_pose",
+            "no_hands",
+            "too_large",
+            "no_frames",
+            suffix=".parquet",
+        )
 
 
 MAKERS: tuple[Callable[[], Iterator[Case]], ...] = (poses, tables)

@@ -27,8 +27,21 @@ def test_each_is_kept_or_has_its_reason(
         (tmp_path / "in" / f"{each.name}.zip").write_bytes(each.data)
     metadata = listed(tmp_path / "m.csv", [each.name for each in cases])
     before = inventory(tmp_path, tmp_path / "out")
-    done = built(capsys, tmp_path / "out", "--dataset", "csv", "--metadata", metadata, "--videos", tmp_path / "in",
-                 "--executor", "here", "--export", "crops", "--no-report")  # fmt: skip
+    done = built(
+        capsys,
+        tmp_path / "out",
+        "--dataset",
+        "csv",
+        "--metadata",
+        metadata,
+        "--videos",
+        tmp_path / "in",
+        "--executor",
+        "here",
+        "--export",
+        "crops",
+        "--no-report",
+    )
     assert done.code == 0, done.said
     assert "Traceback" not in done.said
     wrong = {
@@ -52,9 +65,23 @@ def test_no_more_is_unpacked_than_asked_for(
     data = encoded()
     (tmp_path / "a.zip").write_bytes(archives.zipped(*((f"{i}.mp4", data + bytes([i])) for i in range(5))))
     metadata = listed(tmp_path / "m.csv", [str(i) for i in range(5)])
-    done = built(capsys, tmp_path / "out", "--dataset", "csv", "--metadata", metadata, "--videos", tmp_path / "a.zip",
-                 "--executor", "here", "--export", "crops", "--no-report", "--files.most-unpacked-gigabytes",
-                 f"{3.5 * len(data) / 1e9:.12f}")  # fmt: skip
+    done = built(
+        capsys,
+        tmp_path / "out",
+        "--dataset",
+        "csv",
+        "--metadata",
+        metadata,
+        "--videos",
+        tmp_path / "a.zip",
+        "--executor",
+        "here",
+        "--export",
+        "crops",
+        "--no-report",
+        "--files.most-unpacked-gigabytes",
+        f"{3.5 * len(data) / 1e9:.12f}",
+    )
     assert done.became == {str(i): [KEPT] if i < 3 else ["too_large"] for i in range(5)}
 
 
@@ -76,9 +103,32 @@ def test_links_and_pipes_in_a_folder(
     os.mkfifo(folder / "pipe.zip")
     (folder / "folder.mp4").mkdir()
     ids = ["plain", "out", "round", "dangling", "full", "pipe", "folder", "secret"]
-    done = built(capsys, tmp_path / "out", "--dataset", "csv", "--metadata", listed(tmp_path / "m.csv", ids),
-                 "--videos", folder, "--executor", "here", "--export", "crops", "--no-report")  # fmt: skip
+    done = built(
+        capsys,
+        tmp_path / "out",
+        "--dataset",
+        "csv",
+        "--metadata",
+        listed(tmp_path / "m.csv", ids),
+        "--videos",
+        folder,
+        "--executor",
+        "here",
+        "--export",
+        "crops",
+        "--no-report",
+    )
     assert done.became == {id: [KEPT] if id == "plain" else ["missing_file"] for id in ids}
-    done = built(capsys, tmp_path / "other", "--dataset", "csv", "--metadata", tmp_path / "m.csv",
-                 "--videos", folder / "pipe.zip", "--executor", "here")  # fmt: skip
+    done = built(
+        capsys,
+        tmp_path / "other",
+        "--dataset",
+        "csv",
+        "--metadata",
+        tmp_path / "m.csv",
+        "--videos",
+        folder / "pipe.zip",
+        "--executor",
+        "here",
+    )
     assert done.code == 2

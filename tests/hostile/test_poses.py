@@ -19,7 +19,21 @@ def test_each_is_kept_or_has_its_reason(
     metadata = tmp_path / "m.csv"
     metadata.write_text("id,gloss,path\n" + "".join(f"a-{c.name},book,a/{c.name}{c.suffix}\n" for c in cases))
     before = inventory(tmp_path, tmp_path / "out")
-    done = built(capsys, tmp_path / "out", "--dataset", "csv", "--metadata", metadata,
-                 "--videos", tmp_path / "in", "--executor", "here", "--export", "crops", "manifest", "--no-report")  # fmt: skip
+    done = built(
+        capsys,
+        tmp_path / "out",
+        "--dataset",
+        "csv",
+        "--metadata",
+        metadata,
+        "--videos",
+        tmp_path / "in",
+        "--executor",
+        "here",
+        "--export",
+        "crops",
+        "manifest",
+        "--no-report",
+    )
     check(cases, done)
     assert inventory(tmp_path, tmp_path / "out") == before

@@ -24,8 +24,20 @@ def test_each_is_kept_or_has_its_reason(
     counted("videos", cases)
     laid(cases, tmp_path / "in")
     before = inventory(tmp_path, tmp_path / "out")
-    done = built(capsys, tmp_path / "out", "--dataset", "folder", "--videos", tmp_path / "in", "--workers", 1,
-                 "--export", "crops", "--no-report", *LIMITS)  # fmt: skip
+    done = built(
+        capsys,
+        tmp_path / "out",
+        "--dataset",
+        "folder",
+        "--videos",
+        tmp_path / "in",
+        "--workers",
+        1,
+        "--export",
+        "crops",
+        "--no-report",
+        *LIMITS,
+    )
     check(cases, done)
     assert done.seconds < LONGEST
     assert inventory(tmp_path, tmp_path / "out") == before
@@ -42,6 +54,19 @@ def test_a_crash_costs_its_clip_alone(
     data = videos.encoded()
     cases = [Case(name=f"clip_{i}", data=data, expected=frozenset({expected.get(i, KEPT)})) for i in range(5)]
     laid(cases, tmp_path / "in")
-    done = built(capsys, tmp_path / "out", "--dataset", "folder", "--videos", tmp_path / "in", "--workers", 1,
-                 "--export", "crops", "--no-report", "--memory", 0.6)  # fmt: skip
+    done = built(
+        capsys,
+        tmp_path / "out",
+        "--dataset",
+        "folder",
+        "--videos",
+        tmp_path / "in",
+        "--workers",
+        1,
+        "--export",
+        "crops",
+        "--no-report",
+        "--memory",
+        0.6,
+    )
     check(cases, done)

@@ -15,7 +15,7 @@ import av
 import numpy as np
 
 from chereme.types import REASONS
-from tests.hostile.boxes import HOLDING, box, boxes, find, patched, replaced
+from tests.hostile.boxes import box, boxes, find, patched, replaced
 from tests.hostile.cases import KEPT, Case, case
 
 FRAMES = 12
@@ -92,7 +92,11 @@ def sound_only(form: str) -> bytes:
     return done[0]
 
 
-PLAIN, FIRST, FRAGMENTS = (), (("movflags", "+faststart"),), (("movflags", "+frag_keyframe+empty_moov+default_base_moof"),)
+PLAIN, FIRST, FRAGMENTS = (
+    (),
+    (("movflags", "+faststart"),),
+    (("movflags", "+frag_keyframe+empty_moov+default_base_moof"),),
+)
 
 
 def cut_off() -> Iterator[Case]:
@@ -102,7 +106,11 @@ def cut_off() -> Iterator[Case]:
         start = find(whole, "mdat").body
         ends: dict[int, str] = {}
         for each in boxes(whole):
-            for place, at in (("begin", each.start), ("head", each.start + 5), ("middle", (each.body + each.stop) // 2)):
+            for place, at in (
+                ("begin", each.start),
+                ("head", each.start + 5),
+                ("middle", (each.body + each.stop) // 2),
+            ):
                 ends.setdefault(at, f"{each.path.replace('.', '_')}_{place}")
         for number, (at, name) in enumerate(sorted(ends.items())):
             safe = "".join(letter if letter.isalnum() or letter == "_" else "x" for letter in name)
@@ -110,17 +118,34 @@ def cut_off() -> Iterator[Case]:
             if (at > start) if form != "last" else (at >= find(whole, "udta").start):
                 expected = (KEPT, "undecodable", "no_frames")  # pictures before the end are good
             yield case(f"cut_{form}_{number:03}_{safe}", whole[:at], *expected)
-    for form, codec in (("matroska", "libx264"), ("avi", "mpeg4"), ("flv", "flv1"), ("mpegts", "mpeg2video"), ("asf", "msmpeg4")):
+    for form, codec in (
+        ("matroska", "libx264"),
+        ("avi", "mpeg4"),
+        ("flv", "flv1"),
+        ("mpegts", "mpeg2video"),
+        ("asf", "msmpeg4"),
+    ):
         whole = encoded(form, codec, mux=())
         for tenth in range(1, 10):
             data = whole[: len(whole) * tenth // 10]
-            yield case(f"cut_{form}_{tenth}", data, KEPT, *LOST, suffix={"matroska": ".mkv", "mpegts": ".ts"}.get(form, f".{form}"))
+            yield case(
+                f"cut_{form}_{tenth}",
+                data,
+                KEPT,
+                *LOST,
+                suffix={"matroska": ".mkv", "mpegts": ".ts"}.get(form, f".{form}"),
+            )
 
 
 def flipped() -> Iterator[Case]:
     """Bytes changed by chance, a few or many, anywhere or in the index alone."""
     chance = random.Random(7)
-    for form, codec, suffix in (("mp4", "libx264", ".mp4"), ("matroska", "libx264", ".mkv"), ("avi", "mpeg4", ".avi"), ("webm", "libvpx", ".webm")):
+    for form, codec, suffix in (
+        ("mp4", "libx264", ".mp4"),
+        ("matroska", "libx264", ".mkv"),
+        ("avi", "mpeg4", ".avi"),
+        ("webm", "libvpx", ".webm"),
+    ):
         whole = encoded(form, codec, mux=FIRST if form == "mp4" else ())
         index = find(whole, "moov") if form == "mp4" else None
         for number in range(FLIPS):
@@ -142,17 +167,28 @@ def disguised() -> Iterator[Case]:
         yield case(f"ones_{size}", b"\xff" * size, "not_a_video", "undecodable", "no_video_stream")
     for suffix in (".mp4", ".mkv", ".avi", ".webm", ".swf", ".ts", ".flv"):
         yield case(f"html{suffix.replace('.', '_')}", page, "not_a_video", suffix=suffix)
-        yield case(f"noise{suffix.replace('.', '_')}", noise, "not_a_video", "undecodable", "no_video_stream", suffix=suffix)
+        yield case(
+            f"noise{suffix.replace('.', '_')}", noise, "not_a_video", "undecodable", "no_video_stream", suffix=suffix
+        )
     for name, text in (
-        ("json", b'{"error": "gone"}'), ("xml", b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>"),
-        ("script", b"#!/bin/sh\nrm -rf /\n"), ("pdf", b"%PDF-1.7\n" + noise[:500]), ("zip", b"PK\x03\x04" + noise[:500]),
-        ("gzip", b"\x1f\x8b\x08" + noise[:500]), ("elf", b"\x7fELF" + noise[:500]), ("pickle", b"\x80\x04cos\nsystem\n(S'true'\ntR."),
+        ("json", b'{"error": "gone"}'),
+        ("xml", b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>"),
+        ("script", b"#!/bin/sh\nrm -rf /\n"),
+        ("pdf", b"%PDF-1.7\n" + noise[:500]),
+        ("zip", b"PK\x03\x04" + noise[:500]),
+        ("gzip", b"\x1f\x8b\x08" + noise[:500]),
+        ("elf", b"\x7fELF" + noise[:500]),
+        ("pickle", b"\x80\x04cos\nsystem\n(S'true'\ntR."),
         ("playlist", b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"),
-        ("concat", b"ffconcat version 1.0\nfile '/etc/passwd'\n"), ("sdp", b"v=0\no=- 0 0 IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n"),
-        ("dash", b'<?xml version="1.0"?><MPD><BaseURL>file:///etc/passwd</BaseURL></MPD>'), ("image_list", b"/etc/passwd\n" * 20),
-        ("subtitles", b"1\n00:00:00,000 --> 00:00:02,000\nhello\n"), ("ass", b"[Script Info]\nTitle: a\n[Events]\n"),
-        ("lrc", b"[00:01.00]la\n"), ("svg", b"<svg xmlns='http://www.w3.org/2000/svg' width='99999999' height='9'/>"),
-    ):  # fmt: skip
+        ("concat", b"ffconcat version 1.0\nfile '/etc/passwd'\n"),
+        ("sdp", b"v=0\no=- 0 0 IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n"),
+        ("dash", b'<?xml version="1.0"?><MPD><BaseURL>file:///etc/passwd</BaseURL></MPD>'),
+        ("image_list", b"/etc/passwd\n" * 20),
+        ("subtitles", b"1\n00:00:00,000 --> 00:00:02,000\nhello\n"),
+        ("ass", b"[Script Info]\nTitle: a\n[Events]\n"),
+        ("lrc", b"[00:01.00]la\n"),
+        ("svg", b"<svg xmlns='http://www.w3.org/2000/svg' width='99999999' height='9'/>"),
+    ):
         yield case(f"text_{name}", text, "not_a_video", "no_video_stream")
     yield case("noise_after_ftyp", box(b"ftyp", b"isom\0\0\2\0isomiso2") + noise, "undecodable", "no_video_stream")
     yield case("noise_after_ebml", b"\x1aE\xdf\xa3" + noise, "undecodable", "not_a_video", suffix=".mkv")
@@ -163,7 +199,12 @@ def disguised() -> Iterator[Case]:
     mixed = whole[: data.body] + chance.randbytes(data.stop - data.body) + whole[data.stop :]
     yield case("encrypted_pictures", mixed, "undecodable")
     yield case("zeroed_pictures", whole[: data.body] + bytes(data.stop - data.body) + whole[data.stop :], "undecodable")
-    yield case("encrypted_entry", replaced(whole, "avc1", box(b"encv", whole[find(whole, "avc1").body : find(whole, "avc1").stop])), KEPT, *LOST)
+    yield case(
+        "encrypted_entry",
+        replaced(whole, "avc1", box(b"encv", whole[find(whole, "avc1").body : find(whole, "avc1").stop])),
+        KEPT,
+        *LOST,
+    )
     yield case("unknown_codec", patched(whole, "stsd", 12, b"xyz9"), "undecodable")
     yield case("whole", whole, KEPT)
     yield case("whole_last", encoded(mux=PLAIN), KEPT)
@@ -228,7 +269,11 @@ def numbers() -> Iterator[Case]:
         yield case(f"claims_{hours}_hours", claimed, KEPT)
         stretched = whole.replace(b"edts", b"free")  # which would end it earlier
         step = hours * 3600 * media // FRAMES
-        yield case(f"lasts_{hours}_hours", patched(stretched, "stts", 12, struct.pack(">I", step)), *((KEPT,) if hours == 2 else ("too_long",)))
+        yield case(
+            f"lasts_{hours}_hours",
+            patched(stretched, "stts", 12, struct.pack(">I", step)),
+            *((KEPT,) if hours == 2 else ("too_long",)),
+        )
     for name, shift in (("back", -100), ("far_back", -(2**31)), ("far_ahead", 2**31 - 1)):
         moved = box(b"ctts", struct.pack(">III", 0x01000000, 1, FRAMES) + struct.pack(">i", shift))
         if any(each.path.endswith("ctts") for each in boxes(whole)):
@@ -292,9 +337,11 @@ def counts() -> Iterator[Case]:
         yield case(f"flash_bomb_{name}", flash, *reasons, suffix=".swf")
     strange = encoded("matroska", "libx264", mux=())
     for name, old, new in (
-        ("unknown_length", b"\x18\x53\x80\x67\x01", b"\x18\x53\x80\x67\xff"), ("zero_scale", b"\x2a\xd7\xb1\x83\x0f\x42\x40", b"\x2a\xd7\xb1\x83\0\0\0"),
-        ("width_0", b"\xb0\x81", b"\xb0\x80"), ("track_0", b"\xd7\x81\x01", b"\xd7\x81\0"),
-    ):  # fmt: skip
+        ("unknown_length", b"\x18\x53\x80\x67\x01", b"\x18\x53\x80\x67\xff"),
+        ("zero_scale", b"\x2a\xd7\xb1\x83\x0f\x42\x40", b"\x2a\xd7\xb1\x83\0\0\0"),
+        ("width_0", b"\xb0\x81", b"\xb0\x80"),
+        ("track_0", b"\xd7\x81\x01", b"\xd7\x81\0"),
+    ):
         assert name == "unknown_length" or old in strange, name
         yield case(f"matroska_{name}", strange.replace(old, new), KEPT, *LOST, suffix=".mkv")
     deep = b"\x1aE\xdf\xa3\x80" + (b"\x18\x53\x80\x67\x01\xff\xff\xff\xff\xff\xff\xff" * 2000)
@@ -360,15 +407,33 @@ def _large_h264(whole: bytes) -> bytes:
     """Another sequence parameter set in the index: 4095 × 4095 macroblocks, baseline."""
     bits = "".join(
         (
-            "01000010" "11000000" "00111110",  # baseline 6.2
-            _golomb(0), _golomb(0), _golomb(2), _golomb(1), "0", _golomb(4094), _golomb(4094), "1", "1", "0", "0", "1",
+            "010000101100000000111110",  # baseline 6.2
+            _golomb(0),
+            _golomb(0),
+            _golomb(2),
+            _golomb(1),
+            "0",
+            _golomb(4094),
+            _golomb(4094),
+            "1",
+            "1",
+            "0",
+            "0",
+            "1",
         )
-    )  # fmt: skip
+    )
     bits += "0" * (-len(bits) % 8)
     raw = bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits), 8))
     unit = b"\x67" + raw.replace(b"\0\0\0", b"\0\0\x03\0").replace(b"\0\0\1", b"\0\0\x03\1")
     picture = b"\x68\xce\x38\x80"
-    config = b"\x01\x42\xc0\x3e\xff\xe1" + struct.pack(">H", len(unit)) + unit + b"\x01" + struct.pack(">H", len(picture)) + picture
+    config = (
+        b"\x01\x42\xc0\x3e\xff\xe1"
+        + struct.pack(">H", len(unit))
+        + unit
+        + b"\x01"
+        + struct.pack(">H", len(picture))
+        + picture
+    )
     return replaced(whole, "avcC", box(b"avcC", config))
 
 

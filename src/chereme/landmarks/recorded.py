@@ -137,7 +137,8 @@ def read_track(shot: Shot, index: npt.NDArray[np.int64], skeleton: Skeleton) -> 
         for number, point in enumerate(part.points):
             place = found.places.get(f"{part.name}.{point}")
             if place is not None:
-                points[:, start + number] = found.points[index, place] / size
+                with np.errstate(all="ignore"):  # of numbers that are none, or near the end of what can be held
+                    points[:, start + number] = found.points[index, place] / size
                 score[:, start + number] = found.confidence[index, place]
     score = np.where(np.isfinite(points).all(axis=2) & (score > 0), np.minimum(score, 1), 0).astype(np.float32)
     points[score == 0] = np.nan

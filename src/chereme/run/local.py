@@ -182,7 +182,8 @@ def _done(seat: Seat, job: Job[Any, Any], item: Any, stop: threading.Event, limi
             log.warning("a worker died at its %s attempt on %s: %s", attempt, _name(item), death)
         except Swollen:
             reason = "out_of_memory"
-            log.warning("a worker held more than %g GB at its %s attempt on %s", limit.bytes / 1e9, attempt, _name(item))
+            most = limit.bytes / 1e9
+            log.warning("a worker held more than %g GB at its %s attempt on %s", most, attempt, _name(item))
         except Late:
             log.warning("a worker was ended after %g seconds on %s", limit.seconds, _name(item))
             return "result", job.lost(item, "timeout")

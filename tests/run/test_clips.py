@@ -105,6 +105,14 @@ def test_clips_alone_need_no_network_and_no_hands(recording: Build, tmp_path: Pa
 
 
 @pytest.mark.usefixtures("blind")
+def test_a_list_of_clips_needs_no_network_either(recording: Build, tmp_path: Path) -> None:
+    build(replace(recording, out=tmp_path, export=("clips", "manifest")))
+    rows = table(tmp_path / "exports" / "manifest" / "manifest.csv")
+    assert [row["video_id"] for row in rows] == [f"s{i}" for i in range(8)]
+    assert not (tmp_path / "tracks").exists()
+
+
+@pytest.mark.usefixtures("blind")
 def test_a_limit_of_length_holds_without_tracks(recording: Build, tmp_path: Path) -> None:
     summary = build(replace(recording, out=tmp_path, refine=Refine(min_frames=19)))
     assert summary["rejected"] == {"too_few_frames": 8, "missing_file": 1}

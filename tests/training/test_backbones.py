@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from chereme.errors import ExtraMissing, SettingsError
+from chereme.training.backbone import Backbone
 from chereme.training.checkpoint import Checkpoint
 from chereme.training.fit import Fit, train
 from chereme.training.form import read_material
@@ -84,6 +85,15 @@ def test_training_begins_with_its_weights_and_its_look(folder: Path, built: Path
     begun = {name: held[f"model.{name}"] for name in saved}
     other = {name for name, value in saved.items() if not torch.equal(value, begun[name])}
     assert other == {"classifier.weight", "classifier.bias"}, "the last layer alone is of other classes"
+
+
+def test_a_description_runs_no_code_of_others(folder: Path) -> None:
+    made = Backbone.of(str(folder / "image"), "Image")
+    inner = {"attn_implementation": "somebody/kernels", "hidden_size": 4}
+    foreign = {**made.config, "auto_map": {"AutoModel": "evil.Model"}, "attn_implementation": "somebody/kernels"}
+    again = Backbone.restored(replace(made, config=foreign | {"inner": inner}).text())
+    assert again.empty("Image", 3).config.inner == {"hidden_size": 4}
+    assert again.empty("Image", 3).config._attn_implementation in ("sdpa", "eager")
 
 
 def test_frames_are_the_backbones(folder: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chereme.errors import SettingsError
 from chereme.training.jitter import Jitter
 
-STILL = replace(Jitter(), share=1.0, **{e.name: 0.0 for e in fields(Jitter) if e.name != "share"})  # type: ignore[arg-type]
+STILL = replace(Jitter(), share=1.0, **{e.name: 0.0 for e in fields(Jitter) if e.name != "share"})
 
 
 def bright(frames: int = 3, size: int = 40) -> Any:
@@ -49,7 +49,7 @@ def test_all_frames_change_alike(seed: int) -> None:
     ("setting", "most"), [("shift", 0.1), ("brightness", 0.3), ("contrast", 0.5), ("saturation", 0.9), ("tint", 0.3)]
 )
 def test_each_setting_changes_its_own(setting: str, most: float) -> None:
-    made = replace(STILL, **{setting: most})  # type: ignore[arg-type]
+    made = replace(STILL, **{setting: most})
     plain = STILL.change(bright(), 32, drawn())
     seen = [made.change(bright(), 32, drawn(seed)) for seed in range(20)]
     moved = [np.abs(middle(each[0]) - middle(plain[0])).max() for each in seen if setting == "shift"]

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
+from chereme.cli import main
 from chereme.errors import DatasetError, SettingsError
 from chereme.training.checkpoint import Checkpoint, open_recognizer
 from chereme.training.evaluate import evaluate
@@ -89,7 +90,7 @@ def test_a_run_that_goes_on_comes_to_the_same(spec: Any, out: Path, tmp_path: Pa
     assert all(torch.equal(one[key], other[key]) for key in one)
 
 
-def test_clips_are_judged_as_they_were_cut(out: Path, tmp_path: Path) -> None:
+def test_clips_are_judged_as_they_were_cut(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     train(read_material(out, VIDEO), "video", VIDEO, replace(QUICK, epochs=1), tmp_path)
     opened = open_recognizer(tmp_path / "best.pt")
     found = evaluate(opened, out)
@@ -108,6 +109,11 @@ def test_clips_are_judged_as_they_were_cut(out: Path, tmp_path: Path) -> None:
             evaluate(opened, out)
     finally:
         made.write_text(record)
+    for command in (("live", "--video", str(tmp_path / "a.mp4")), ("serve", "--port", "0")):
+        with pytest.raises(SystemExit) as left:
+            main([command[0], str(tmp_path / "best.pt"), *command[1:]])
+        assert left.value.code == 2
+        assert "recognizer of landmarks" in " ".join(capsys.readouterr().err.split())
 
 
 def test_files_that_a_manifest_lists_will_do(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class Backbone:
         if type(config) not in getattr(transformers, f"MODEL_FOR_{kind.upper()}_CLASSIFICATION_MAPPING"):
             raise SettingsError(f"backbone '{name}', of {config.model_type}, is no network that tells {kind.lower()}s")
         return cls(
-            config={key: value for key, value in config.to_dict().items() if key not in _UNWANTED},
+            config=_harmless(config.to_dict()),
             size=_number(getattr(config, "image_size", None)) or _number(seen.get("size")) or SIZE,
             frames=(_number(getattr(config, "num_frames", None)) or FRAMES) if kind == "Video" else 1,
             mean=tuple(seen.get("image_mean") or IMAGENET_MEAN),
@@ -90,14 +90,23 @@ class Backbone:
         return weights
 
     def _of(self, classes: int) -> Any:
-        facts = dict(self.config)
+        facts = _harmless(self.config)  # once more: a checkpoint may come from anyone
         config = _transformers().AutoConfig.for_model(facts.pop("model_type"), **facts)
         config.num_labels = classes
         return config
 
 
-_UNWANTED = {"auto_map", "id2label", "label2id", "_name_or_path", "transformers_version", "dtype", "torch_dtype"}
-"""Of a configuration: code of its author's, words of other classes, where it lay, and how its weights were stored."""
+_CODE = {"auto_map", "attn_implementation", "_attn_implementation", "use_kernels", "quantization_config"}
+"""What makes transformers fetch code from the hub and run it."""
+_UNWANTED = _CODE | {"id2label", "label2id", "_name_or_path", "transformers_version", "dtype", "torch_dtype"}
+"""Besides, words of other classes, where the network lay, and how its weights were stored."""
+
+
+def _harmless(config: Any) -> Any:
+    """A configuration without what is unwanted, in its inner ones too."""
+    if isinstance(config, Mapping):
+        return {key: _harmless(value) for key, value in config.items() if key not in _UNWANTED}
+    return [_harmless(each) for each in config] if isinstance(config, list | tuple) else config
 
 
 def _number(stated: Any) -> int:

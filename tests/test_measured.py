@@ -76,6 +76,18 @@ def test_tables_are_made_of_what_was_committed(measured: ModuleType, table: str)
     assert sum(row.startswith("| ") for row in rows) > 5
 
 
+def test_recognizers_do_as_well_as_the_pages_say(measured: ModuleType) -> None:
+    runs = json.loads((ROOT / "benchmarks" / "recognizers.json").read_text("utf-8"))["runs"]
+    best = {run["classes"]: run["val_top1"] for run in sorted(runs, key=lambda run: float(run["val_top1"]))}
+    ridge = {run["classes"]: run["val_top1"] for run in runs if run["recognizer"] == "kernel ridge"}
+    assert best[100] >= 0.7 > ridge[100]
+    assert f"### WLASL100\n\n{runs[0]['train']} train clips" in measured.recognizers()
+    unseen = json.loads((ROOT / "benchmarks" / "signers.json").read_text("utf-8"))
+    assert all(row["top1"] >= 0.95 for row in unseen if row["collection"] == "drawn")
+    assert {row["recognizer"] for row in unseen} == {"lstm", "hierarchical", "conv-transformer"}
+    assert measured.signers().count("\n| drawn | ") == 3
+
+
 def test_static_hands_are_those_of_mediapipe() -> None:
     rows = json.loads((ROOT / "benchmarks" / "parity.json").read_text("utf-8"))["agreement"]
     for row in rows:

@@ -11,7 +11,7 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from chereme.errors import OutputError
-from chereme.run.output import disk_trouble
+from chereme.run.output import Output, disk_trouble
 from chereme.store import Depot, url_of
 
 AGAIN = ("cut", "videos")
@@ -66,3 +66,13 @@ def at_hand(out: Path, scratch: Path | None = None) -> Iterator[Place]:
                 depot.publish()
             finally:
                 rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def looked_into(out: Path | None, scratch: Path | None = None) -> Iterator[Output | None]:
+    """What there is of the output folder, if one is named."""
+    if out is None:
+        yield None
+        return
+    with at_hand(out, scratch) as place:
+        yield Output(place.folder)

@@ -31,8 +31,17 @@ from chereme.plan import FramePlan
 from chereme.run.acquire import acquire, places, sized, survey
 from chereme.run.ahead import ahead
 from chereme.run.collection import save
-from chereme.run.deliver import Delivered, complete, deliver, delivered, fingerprint_of, mark_of, taken_in_passing
-from chereme.run.elsewhere import Place, Publish, at_hand
+from chereme.run.deliver import (
+    Delivered,
+    complete,
+    deliver,
+    delivered,
+    fingerprint_of,
+    made_of,
+    mark_of,
+    taken_in_passing,
+)
+from chereme.run.elsewhere import Place, Publish, at_hand, looked_into
 from chereme.run.estimate import Estimate, track_bytes, trial
 from chereme.run.jobs import Extract, Read
 from chereme.run.judge import Judged, judge, labels_of, named, refined, save_qualities
@@ -129,7 +138,11 @@ def estimate(settings: Build, progress: Progress | None = None) -> Estimate:
     """What `build` would do, from a trial on a few of the clips; leaves nothing on the disk."""
     tools = _tools(settings)
     found = survey(settings)
-    with TemporaryDirectory() as unpacked, _at_hand(settings) as output, tools.executor.open() as run:
+    with (
+        TemporaryDirectory() as unpacked,
+        looked_into(settings.out, settings.scratch) as output,
+        tools.executor.open() as run,
+    ):
         earlier = Catalog.read(output.catalog) if output else None
         collection = acquire(settings, Path(unpacked), earlier, found, run, progress or Silent())
         save(collection, Path(unpacked) / "catalog.parquet")
@@ -152,16 +165,6 @@ def estimate(settings: Build, progress: Progress | None = None) -> Estimate:
         bytes=track_bytes(of_all, len(tools.model.skeleton)),
         exports=tuple(tools.exports),
     )
-
-
-@contextmanager
-def _at_hand(settings: Build) -> Iterator[Output | None]:
-    """The output folder to look into, if one is named."""
-    if settings.out is None:
-        yield None
-        return
-    with at_hand(settings.out, settings.scratch) as place:
-        yield Output(place.folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,10 +295,9 @@ class _Walk:
     def deliver(self, name: str, export: Export, catalog: Catalog, judged: Judged, parts: Parts) -> Delivered:
         """One export, made anew unless it is there made of the very same."""
         folder, refine, labels = self.output.exports / name, self.settings.refine, catalog.vocabulary
-        made_of = ((shot.key, str(shot.media.path), shot.note, shot.entry) for shot in judged.shots)
         model = self.tools.model.fingerprint()
         settled = (version("chereme"), export, refine, model, parts.folder.name, labels.glosses)
-        mark = fingerprint_of(settled, made_of)
+        mark = fingerprint_of(settled, made_of(judged.shots))
         done = delivered(folder, mark)
         if done and not any(reject.reason in self.settings.retry for reject in done.rejects):
             if not isinstance(export, ByFile) or export.intact(folder):

@@ -17,9 +17,9 @@ from typing import Any
 import torch
 
 from chereme.exports.crops import Crops
-from chereme.plugins import load
 from chereme.run.settings import Build
 from chereme.run.stages import build
+from chereme.store.plain import plain
 from chereme.synth.collection import Collection
 from chereme.training.checkpoint import Checkpoint, open_recognizer
 from chereme.training.evaluate import evaluate
@@ -27,16 +27,21 @@ from chereme.training.fit import Fit, train
 from chereme.training.form import read_material
 from chereme.training.history import History
 from chereme.training.onnx_file import export_onnx
+from chereme.training.recognizers.hand_image import HandImage
+from chereme.training.recognizers.video import Video
 
-SCHEDULES = {
-    "video": Fit(epochs=10, batch=8, device="cpu"),
-    "hand-image": Fit(epochs=60, batch=16, device="cpu"),
+CASES = {
+    "video": (Video(), Fit(epochs=10, batch=8, device="cpu")),
+    "video-small": (Video(frames=16, stride=4, short_side=92, size=80), Fit(epochs=20, batch=8, device="cpu")),
+    "hand-image": (HandImage(), Fit(epochs=60, batch=16, device="cpu")),
 }
+"""By name, settings and schedule: of few epochs, so that each takes a few minutes of one core."""
 
 
-def measured(name: str, out: Path, folder: Path, fit: Fit) -> dict[str, Any]:
+def measured(case: str, out: Path, folder: Path, seed: int) -> dict[str, Any]:
     """What came of one training run."""
-    spec = load("recognizers", name)()
+    spec, schedule = CASES[case]
+    fit, name = replace(schedule, seed=seed), "video" if isinstance(spec, Video) else "hand-image"
     material = read_material(out, spec)
     if not (folder / "curves.png").is_file():  # the last that training writes
         done = train(material, name, spec, fit, folder, resume=True, told=lambda row: print(name, row, flush=True))
@@ -50,7 +55,10 @@ def measured(name: str, out: Path, folder: Path, fit: Fit) -> dict[str, Any]:
     seconds = sorted(row["seconds"] for row in history.rows)
     waited = sum(row["waited"] for row in history.rows) / sum(seconds)
     return {
+        "case": case,
         "recognizer": name,
+        "settings": {key: value for key, value in plain(spec).items() if value != plain(type(spec)())[key]},
+        "batch": fit.batch,
         "seed": fit.seed,
         "epochs": len(history.rows),
         "weights": sum(value.numel() for value in checkpoint.module().parameters()),
@@ -72,7 +80,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--signs", type=int, default=8)
     parser.add_argument("--signers", type=int, default=40)
-    parser.add_argument("--recognizers", nargs="+", default=list(SCHEDULES))
+    parser.add_argument("--cases", nargs="+", default=list(CASES))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--out", type=Path, default=Path("benchmarks/clip_recognizers.json"))
     asked = parser.parse_args()
@@ -82,16 +90,12 @@ def main() -> None:
     videos = (asked.work / "drawn" / "videos",)
     crops = Crops(pictures=5)
     build(Build(metadata=metadata, videos=videos, out=out, export=("clips", "crops"), crops=crops, workers=1))
-    rows = [
-        measured(name, out, asked.work / f"{name}-{seed}", replace(SCHEDULES[name], seed=seed))
-        for name in asked.recognizers
-        for seed in asked.seeds
-    ]
+    rows = [measured(case, out, asked.work / f"{case}-{seed}", seed) for case in asked.cases for seed in asked.seeds]
     facts = {"signs": asked.signs, "signers": asked.signers, "machine": platform.machine(), "threads": 1}
     earlier = json.loads(asked.out.read_text())["runs"] if asked.out.is_file() else []
-    again = {(row["recognizer"], row["seed"]) for row in rows}
-    kept = [row for row in earlier if (row["recognizer"], row["seed"]) not in again]
-    runs = sorted([*kept, *rows], key=lambda row: (row["recognizer"], row["seed"]))
+    again = {(row["case"], row["seed"]) for row in rows}
+    kept = [row for row in earlier if (row["case"], row["seed"]) not in again]
+    runs = sorted([*kept, *rows], key=lambda row: (row["case"], row["seed"]))
     asked.out.write_text(json.dumps({**facts, "runs": runs}, indent=2) + "\n")
 
 

@@ -19,7 +19,7 @@ MODES = {
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Put the tables where a page asks for them; called by mkdocs for each page."""
-    for table in (agreement, truth, engine, recognizers, signers, soak, driver, cluster, scale):
+    for table in (agreement, truth, engine, clips, recognizers, signers, soak, driver, cluster, scale, pixels):
         mark = f"<!-- {table.__name__} -->"
         if mark in markdown:
             markdown = markdown.replace(mark, table())
@@ -119,6 +119,19 @@ def signers() -> str:
     return "\n".join(lines)
 
 
+def pixels() -> str:
+    """Top-1 of recognizers of clips and of hand images on drawn signers who were not trained on."""
+    lines = ["| recognizer | settings | weights | epochs | top-1, val | top-1, test | 95 % | seconds an epoch |"]
+    lines += ["|---|---|--:|--:|--:|--:|--:|--:|"]
+    for run in _read("clip_recognizers.json")["runs"]:
+        settings = ", ".join(f"{name.replace('_', '-')} {value}" for name, value in run["settings"].items())
+        cells = [f"`{run['recognizer']}`", settings or "as they are", f"{run['weights']:,}", str(run["epochs"])]
+        cells += [_percent(run["val_top1"], 1), _percent(run["test_top1"], 1)]
+        cells += ["–".join(f"{100 * end:.1f}" for end in run["interval"]), f"{run['seconds_an_epoch']:.0f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def _mean(rows: list[dict[str, Any]], key: str) -> float:
     return statistics.fmean(row[key] for row in rows)
 
@@ -143,10 +156,10 @@ def driver() -> str:
     if not (BENCHMARKS / "ray.json").exists():
         return "No figures are committed yet: `benchmarks/bench_ray.py` writes `benchmarks/ray.json`."
     found = _read("ray.json")
-    rates = found["tracks a second that one driver takes in"]
+    rates = found["tracks that a driver takes in for a second of its processor time"]
     return (
-        f"{rates['ray']} tracks a second came in through Ray from {found['workers']} workers that had nothing else to "
-        f"do, and {rates['pool']} from those of the local pool, {_circumstances(found)}."
+        f"{rates['ray']} tracks of hands for a second of its processor time, writing them in parts included "
+        f"({rates['pool']} from the local pool)."
     )
 
 
@@ -196,6 +209,32 @@ def scale() -> str:
                 lines.append(
                     f"| {int(entries):,} | {step} | {told['of the processor']:.1f} | {told['seconds']:.1f} | {told['MB']} |"
                 )
+    return "\n".join(lines)
+
+
+def clips() -> str:
+    """Clips cut, beside one ffmpeg process a clip."""
+    if not (BENCHMARKS / "clips.json").exists():
+        return "No run is committed yet: `benchmarks/bench_clips.py` writes `benchmarks/clips.json`."
+    found = _read("clips.json")
+    machine, versions = found["machine"], found["versions"]
+    lines = [
+        f"{found['clips']} clips, {found['frames']} frames, medians of {found['rounds']} rounds, chereme with "
+        f"{found['workers']} workers, on {machine['cores']} cores of {machine['processor']}, load {found['load']}; "
+        + ", ".join(f"{name} {number}" for name, number in versions.items())
+        + ".",
+        "",
+        "| program | clips a second | … of processors | times as fast | … by processors | MB | SSIM |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name, rate in found["clips a second"].items():
+        of_processors = found["clips a processor second"][name]
+        times = [found[kind].get(name, "") for kind in ("times as fast", "times as fast, by processor seconds")]
+        left = [
+            f"{found['bytes'][name] / 1e6:.2f}" if name in found["bytes"] else "",
+            f"{found['ssim'][name]:.4f}" if name in found["ssim"] else "",
+        ]
+        lines.append("| " + " | ".join(map(str, (name, rate, of_processors, *times, *left))) + " |")
     return "\n".join(lines)
 
 

@@ -197,7 +197,7 @@ def test_odd_sides_grow_by_one(film: Film, tmp_path: Path) -> None:
 
 
 def test_the_box_is_cut_out(film: Film, tmp_path: Path) -> None:
-    (shot,) = shots_of(film(), [(0, 6)], box=(-20.5, 15.7, 63.2, 900.0))
+    (shot,) = shots_of(film(), [(0, 6)], box=(-20.5, 15.7, 63.2, 51.0))
     ((path, made),) = cut(Cut(crop=True), [shot], tmp_path / "out").values()
     assert isinstance(made, Made)
     assert even_box(shot) == (0, 14, 64, 48)

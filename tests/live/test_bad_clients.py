@@ -29,7 +29,7 @@ from tests.live.running import BOUND, TOKEN, Running, asks_well, frame, running
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="memory and files are read from /proc")
 
 MIB = 1 << 20
-IDLE, HEAD, CLIP_WAIT = 4.0, 2.0, 8.0
+IDLE, HEAD, CLIP_WAIT = 8.0, 2.0, 15.0
 LETTERS = random.Random(0)
 
 
@@ -149,12 +149,12 @@ def pictures_that_are_bombs(server: Running) -> Iterator[None]:
     jpeg[at : at + 4] = struct.pack("!HH", 65_000, 65_000)
     png = bytearray(frame(1.0, kind="PNG"))
     png[8 + 16 : 8 + 24] = struct.pack("!II", 65_000, 65_000)
-    passes = progressive(3000)
+    passes = progressive(20_000)  # most of a minute
     assert len(passes) < MIB
     for bomb in (jpeg, png, passes):
         begun = time.monotonic()
         refused(server, bytes(bomb))
-        assert time.monotonic() - begun < 3, "it was decoded"
+        assert time.monotonic() - begun < BOUND, "it was decoded"
         answer = server.ask("POST", "/clip", content=bytes(bomb[8:]), headers=bearer(TOKEN))
         assert answer.status_code == 422, answer.text
     yield
@@ -265,7 +265,7 @@ def a_video_that_decodes_for_ever(server: Running) -> Iterator[None]:
                 camera.send(frame(1.0 + number))
                 assert json.loads(camera.recv(timeout=BOUND))["type"] == "seen"
         assert status(connection) == 422
-    assert CLIP_WAIT <= time.monotonic() - begun < CLIP_WAIT + 8, "given up in time"
+    assert CLIP_WAIT <= time.monotonic() - begun < CLIP_WAIT + BOUND, "given up in time"
     yield
 
 
@@ -327,7 +327,7 @@ def slow_bodies(server: Running) -> Iterator[None]:
         chunked = server.head("POST /clip", *lines(bearer(TOKEN)), "Transfer-Encoding: chunked")
         slow = [stack.enter_context(server.tcp(said)) for said in (sized, chunked, chunked)]
         yield
-        for number in range(600):
+        for number in range(int(60 * CLIP_WAIT)):
             for each in slow:
                 with suppress(OSError):
                     each.sendall(b"x" if each is slow[0] else b"1\r\nx\r\n")

@@ -84,3 +84,12 @@ def test_where_there_are_too_many_the_longest_silent_go() -> None:
     watch([first, second], 1)
     watch([camera, asking, third, second, first], 2)
     assert gone(first, second, third, asking, camera) == [True, True, False, False, False]
+
+
+def test_new_connections_have_time_to_speak() -> None:
+    crowd, watch = [Http() for _ in range(5)], Watch(LIMITS)
+    watch(crowd, 0)
+    watch(crowd, 0.4)
+    assert gone(*crowd) == [False] * 5
+    watch(crowd, 0.6)
+    assert sum(gone(*crowd)) == 2

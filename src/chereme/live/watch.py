@@ -5,6 +5,9 @@ from typing import Any
 
 from chereme.live.limits import Limits
 
+GRACE = 0.5
+"""Seconds in which nobody is broken off for silence: what a new connection says may be there and not yet be read."""
+
 
 class Watch:
     """Breaks off what would otherwise be held for ever; called often with uvicorn's protocols, HTTP and WebSocket.
@@ -27,7 +30,8 @@ class Watch:
         late = [each for each in late if each not in self._deaf]  # it still takes the answer to what it asked before
         late += [each for each, since in self._deaf.items() if now - since > self._limits.clip_wait]
         late += [each for each in here if not _is_http(each) and _unread(each) > self._limits.frame_bytes]
-        longest = sorted(self._idle, key=lambda each: self._idle[each][1])
+        silent = [each for each, (_, since) in self._idle.items() if now - since >= GRACE]
+        longest = sorted(silent, key=lambda each: self._idle[each][1])
         late += longest[: max(0, len(here) - self._limits.sockets)]
         for each in late:
             each.transport.abort()

@@ -81,6 +81,9 @@ def test_which_frames(place: int, loading: Loading, shown: list[int], folder: Pa
 )
 def test_indices_lie_in_the_clip(length: int, frames: int, stride: int, pad: Any) -> None:
     index = Loading(frames=frames, stride=stride, pad=pad).index(length)
+    own = Loading(frames=frames, stride=stride, pad=pad).own(length)
+    assert (np.diff(index[:own]) > 0).all(), "its own frames are each another one"
+    assert set(index[own:]) <= set(index[:own]), "the others repeat some of them"
     assert index.shape == (frames,)
     assert 0 <= index.min() <= index.max() < length
     if -(-length // stride) >= frames:

@@ -44,6 +44,7 @@ def cluster() -> Iterator[Any]:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     head: dict[str, Any] = {"num_cpus": 6, "object_store_memory": 200 << 20, "include_dashboard": False}
     head["_system_config"] = {"enable_worker_prestart": False, "prestart_worker_first_driver": False}
+    head["_system_config"]["memory_monitor_refresh_ms"] = 0  # what else runs on the machine is no business of the tests
     made = Cluster(initialize_head=True, head_node_args=head)
     try:
         ray.init(address=made.address, logging_level="ERROR", log_to_driver=False)

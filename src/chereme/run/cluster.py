@@ -39,6 +39,8 @@ ROOMLESS = 60.0
 """Seconds without any actor ready after which that is said."""
 SETTLED = 15.0
 """Seconds within which Ray tells what became of the inputs of an actor that is gone."""
+MOST_TOLD = 400
+"""Characters of what Ray says of an actor that is gone, which may be pages."""
 GRACE = 1.0
 """Seconds that an actor has to end what it has at hand once the caller has stopped; a new one takes longer to start."""
 OBJECTS = 512 << 20
@@ -97,6 +99,8 @@ def _joined(address: str, workers: int) -> Iterator[Any]:
             raise WorkersError(f"no Ray cluster answers at {address}: {error}") from error
         log.info("a Ray of its own, on this machine")
         alone: dict[str, Any] = {"object_store_memory": OBJECTS, "include_dashboard": False}
+        # Else it would end actors of ours for what others hold; the limit of memory is the pool's business.
+        alone["_system_config"] = {"memory_monitor_refresh_ms": 0}
         ray.init(address="local", num_cpus=workers or cores(), **alone, **quiet)
     try:
         yield ray
@@ -228,7 +232,7 @@ class _Crew:
         self._end(post)
         self._begin(post)
 
-    def _gone(self, job: Job[Any, Any], post: _Post, error: Any) -> Iterator[Any]:
+    def _gone(self, job: Job[Any, Any], post: _Post, why: str) -> Iterator[Any]:
         """Put another actor in place of one that was lost; what it had at hand is done again, by whoever is free."""
         doing = list(post.doing)
         self._end(post)
@@ -245,7 +249,7 @@ class _Crew:
             if begun:
                 begun = False  # the others were not
                 task.losses += 1
-                log.warning("an actor or its node was lost with %s under way: %s", _name(task.item), error)
+                log.warning("an actor or its node was lost with %s under way: %s", _name(task.item), why)
             if task.losses >= LOSSES:
                 results.append(job.lost(task.item, "worker_died"))
             else:
@@ -257,11 +261,11 @@ class _Crew:
         yield from results
 
     def _came_of(self, reference: Any) -> tuple[str, Any]:
-        """As an actor answers, or ("gone", Ray's error)."""
+        """As an actor answers, or ("gone", what Ray says of it)."""
         try:
             kind, value = self._ray.get(reference, timeout=SETTLED)
         except self._ray.exceptions.RayError as error:
-            return "gone", error
+            return "gone", " ".join(str(error).split())[:MOST_TOLD]
         return kind, pickle.loads(value) if isinstance(value, bytes) else value
 
     def _feed(self, post: _Post, most: int = AHEAD) -> None:

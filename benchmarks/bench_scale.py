@@ -303,10 +303,9 @@ def survey_parts(folder: Path, entries: int) -> dict[str, Any]:
 
 
 def manifest(folder: Path, entries: int) -> dict[str, Any]:
-    """Metadata read, files matched, splits made, and the manifest of all that was found, with each file's SHA-256."""
+    """The manifest of a catalog, with each file's SHA-256, all clips passing."""
     from chereme.exports.manifest import Manifest
-    from chereme.run.acquire import survey
-    from chereme.run.deliver import deliver, fingerprint_of
+    from chereme.run.deliver import deliver, fingerprint_of, made_of
     from chereme.run.judge import labels_of, named
     from chereme.run.local import Here
     from chereme.run.progress import Silent
@@ -314,13 +313,12 @@ def manifest(folder: Path, entries: int) -> dict[str, Any]:
     from chereme.skeleton import HANDS
 
     told: dict[str, Any] = {}
-    with phase("survey", told):
-        words = survey(_settings(folder)).vocabulary
-    with phase("manifest", told), Here().open() as run:
-        shots = remembered(folder / "out" / "catalog.parquet").shots
-        mark = fingerprint_of(("bench",), ((shot.key, shot.entry) for shot in shots))
-        samples = named(shots, HANDS, labels_of(words))
-        made = deliver(Manifest(), samples, words, folder / "manifest", mark, run=run, progress=Silent())
+    catalog = remembered(folder / "out" / "catalog.parquet")
+    with phase("fingerprint", told):
+        mark = fingerprint_of(("made up", HANDS), made_of(catalog.shots))
+    with phase("export", told), Here().open() as run:
+        samples = named(catalog.shots, HANDS, labels_of(catalog.vocabulary))
+        made = deliver(Manifest(), samples, catalog.vocabulary, folder / "manifest", mark, run=run, progress=Silent())
     assert made.samples == entries
     return told
 
@@ -419,7 +417,7 @@ STEPS: dict[str, Callable[[Path, int], dict[str, Any] | None]] = {
     "merge": merge,
     "manifest": manifest,
     "build manifest": built,
-    "arrays": arrays,
+    "build arrays": arrays,
     "report": report,
 }
 

@@ -24,6 +24,8 @@ def visible(text: str, most: int) -> str:
 
 def is_text(text: str) -> bool:
     """Whether it can be written down: Unicode without halves of surrogate pairs."""
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:

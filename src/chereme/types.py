@@ -196,6 +196,8 @@ class Track:
         ):
             if array.shape != shape:
                 raise ValueError(f"{name} of {self.skeleton.name} must be {shape}, not {_shape(array)}")
+        if not frames:
+            return
         if (np.diff(self.index) <= 0).any():
             raise ValueError("index must rise from frame to frame")
         if not np.array_equal(np.isnan(self.points).any(axis=2), self.score == 0):

@@ -11,11 +11,12 @@ import pytest
 from chereme.catalog.choose import Choose
 from chereme.catalog.wlasl import Wlasl
 from chereme.run import stages
-from chereme.run.deliver import fingerprint, fingerprint_of
+from chereme.run.deliver import fingerprint, fingerprint_of, made_of
 from chereme.run.settings import Build
 from chereme.run.shots import Catalog, Shots, remembered
 from chereme.run.stages import build
-from tests.factories import make_entry
+from chereme.types import Span
+from tests.factories import make_shot
 
 
 @pytest.fixture
@@ -113,5 +114,9 @@ def test_shots_are_read_in_any_part(mine: Build) -> None:
 
 @pytest.mark.parametrize("number", [0, 1, 3])
 def test_a_fingerprint_of_many_is_that_of_their_list(number: int) -> None:
-    several = [(str(i), make_entry(str(i), "é'")) for i in range(number)]
-    assert fingerprint_of(("a", None, 1.5), iter(several)) == fingerprint("a", None, 1.5, several)
+    shots = [make_shot(str(i), "é'", span=Span(start=i, rate=2), box=(1.0, 2.0, 3.0, 4.5), files=("a", "b")) for i in
+             range(number)]  # fmt: skip
+    shots += [make_shot(url='https://x.org/"', split="val", variant=3)]
+    facts = [(shot.key, str(shot.media.path), shot.note, shot.entry) for shot in shots]
+    assert fingerprint_of(("a", None, 1.5), made_of(shots)) == fingerprint("a", None, 1.5, facts)
+    assert fingerprint_of(("a", 7), made_of([])) == fingerprint("a", 7, [])

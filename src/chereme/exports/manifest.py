@@ -27,7 +27,8 @@ DETAILS = (
 rate), the file's size and SHA-256, and how that was decided: the base of its span's numbers, what became of it, and
 both with the seconds asked for (`note`)."""
 
-_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+_INNER = " " * 8
+_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(f",\n{_INNER}", ": ")).encode
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 """A signer that WLASL would number."""
 
@@ -89,10 +90,10 @@ class Manifest:
         columns = COLUMNS + DETAILS if self.details else COLUMNS
         with (out / "manifest.csv").open("w", encoding="utf-8", newline="") as file, TemporaryFile(dir=out) as body:
             instances = _Instances(body)
-            table = csv.DictWriter(file, columns, lineterminator="\n")
-            table.writeheader()
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(columns)
             for sample, row in prepared:
-                table.writerow(row)
+                table.writerow([row[name] for name in columns])
                 if self.metadata:
                     instances.add(sample.entry, sample.track.shot.media)
             yield out / "manifest.csv"
@@ -101,7 +102,7 @@ class Manifest:
                 yield instances.write(out / "metadata.json", vocabulary)
 
     def _path(self, media: Media) -> str:
-        path = Path(media.path).absolute()
+        path = media.path if media.path.is_absolute() else media.path.absolute()
         return Path(os.path.relpath(path, self.base)).as_posix() if self.base else path.as_posix()
 
 
@@ -116,7 +117,7 @@ class _Instances:
     def add(self, entry: Entry, media: Media) -> None:
         """One more of its gloss."""
         places = self._places.setdefault(entry.gloss, array("Q"))
-        text = _indented(_instance(entry, media, number=len(places) // 2), "      ").encode()
+        text = _laid_out(_instance(entry, media, number=len(places) // 2)).encode()
         places.extend((self._end, len(text)))
         self._end += self._body.write(text)
 
@@ -137,18 +138,11 @@ class _Instances:
         return path
 
 
-def _indented(instance: dict[str, Any], margin: str) -> str:
-    """An object of plain values and one list of them, as `json.dumps` with an indent of 2 writes it, but quicker."""
-    inner = margin + "  "
-    told = []
-    for name, value in instance.items():
-        if isinstance(value, list):
-            items = f",\n{inner}  ".join(map(_json, value))
-            text = f"[\n{inner}  {items}\n{inner}]"
-        else:
-            text = _json(value)
-        told.append(f'{inner}"{name}": {text}')
-    return "{\n" + ",\n".join(told) + f"\n{margin}}}"
+def _laid_out(instance: dict[str, Any]) -> str:
+    """An instance within its gloss as `json.dumps` with an indent of 2 writes it, but several times quicker."""
+    box, *others = instance.items()
+    edges = f",\n{_INNER}  ".join(map(str, box[1]))
+    return f'{{\n{_INNER}"{box[0]}": [\n{_INNER}  {edges}\n{_INNER}],\n{_INNER}{_json(dict(others))[1:-1]}\n      }}'
 
 
 def _instance(entry: Entry, media: Media, number: int) -> dict[str, Any]:

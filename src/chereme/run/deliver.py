@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from importlib.metadata import version
 from itertools import islice
@@ -14,9 +14,10 @@ from chereme.contracts import Export, InPassing, Partly, Run
 from chereme.run.jobs import Prepare
 from chereme.run.local import Here
 from chereme.run.progress import Progress
+from chereme.run.shots import keys_of
 from chereme.samples.refine import Refine
 from chereme.store import Parts, replace_folder, write_json
-from chereme.types import Reject, Sample, Shot, Vocabulary
+from chereme.types import Entry, Reject, Sample, Shot, Vocabulary
 
 log = logging.getLogger(__name__)
 
@@ -138,13 +139,22 @@ def fingerprint(*facts: object) -> str:
     return sha256(repr(facts).encode()).hexdigest()
 
 
-def fingerprint_of(facts: tuple[object, ...], several: Iterable[object]) -> str:
-    """`fingerprint(*facts, list(several))`, without a list of them."""
+def fingerprint_of(facts: tuple[object, ...], several: Iterable[str]) -> str:
+    """`fingerprint(*facts, things)` of things that are given by their `repr`, without a list of them."""
     mark = sha256(f"{facts!r}"[:-1].encode())
     begin = ", ["
     for each in several:
-        mark.update(f"{begin}{each!r}".encode())
+        mark.update(f"{begin}{each}".encode())
         begin = ", "
     mark.update(b", []" if begin == ", [" else b"]")
     mark.update(b")")
     return mark.hexdigest()
+
+
+def made_of(shots: Sequence[Shot]) -> Iterator[str]:
+    """What exports are made of: the `repr` of each shot's key, path, note and entry, in half the time."""
+    names = [each.name for each in fields(Entry)]
+    for shot, key in zip(shots, keys_of(shots).tolist(), strict=True):
+        facts = [(name, getattr(shot.entry, name)) for name in names]
+        entry = ", ".join([f"{name}={what!r}" for name, what in facts])
+        yield f"('{key:016x}', {str(shot.media.path)!r}, {shot.note!r}, Entry({entry}))"

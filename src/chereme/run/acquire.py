@@ -162,6 +162,8 @@ def places(asked: Asked) -> tuple[Path, tuple[Path, ...]]:
         raise SettingsError(f"the dataset '{asked.dataset}' needs {what}")
     if not metadata.exists():
         raise DatasetError(f"{metadata}: there is no such file")
+    if not (metadata.is_file() or metadata.is_dir()):
+        raise DatasetError(f"{metadata}: is neither a file nor a folder")
     return metadata, videos or ((metadata,) if asked.dataset == "folder" else ())
 
 

@@ -18,6 +18,7 @@ import zipfile
 from collections.abc import Callable
 from contextlib import redirect_stderr
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from chereme.errors import CheremeError
@@ -251,8 +252,7 @@ def mutation(name: str, runs: int, seed: int) -> bytes | None:
 
 def atheris_run(name: str, runs: int, seed: int) -> None:
     """The same, led by coverage; atheris ends the process."""
-    import atheris
-
+    atheris = import_module("atheris")
     target = TARGETS[name]
     seeds = target.seeds()
     if target.instrument:
@@ -286,7 +286,7 @@ def main() -> None:
     engine = given.engine
     if engine == "auto":
         try:
-            import atheris  # noqa: F401
+            import_module("atheris")
         except ImportError:
             engine = "mutation"
         else:

@@ -134,7 +134,7 @@ def of_wlasl() -> Iterator[Sheet]:
     }
     for key, harmless in fine.items():
         for name, value in STRANGE.items():
-            expected = (TAKEN,) if name in harmless else (REFUSED,)
+            expected: tuple[str, ...] = (TAKEN,) if name in harmless else (REFUSED,)
             if (key == "source" and name == "blank") or (key in ("fps", "frame_end", "frame_start") and value is None):
                 expected = (TAKEN, REFUSED)
             yield sheet(f"{key}_{name}", "wlasl", wlasl(record(**{key: value})), *expected)
@@ -243,7 +243,7 @@ def of_lists() -> Iterator[Sheet]:
         )
     for name, text in NAMES.items():
         yield sheet(f"id_{name}", "nslt", {text: good}, TAKEN, REFUSED, beside=classes)
-    for name, text in (
+    for name, lines in (
         ("gap", b"0\tbook\n2\tdrink\n"),
         ("twice", b"0\tbook\n1\tbook\n"),
         ("no_tab", b"book\n"),
@@ -257,7 +257,7 @@ def of_lists() -> Iterator[Sheet]:
             "nslt",
             {"00001": good},
             *((TAKEN, REFUSED) if name == "escape" else (REFUSED,)),
-            beside=(("wlasl_class_list.txt", text),),
+            beside=(("wlasl_class_list.txt", lines),),
         )
     yield sheet("no_classes", "nslt", {"00001": good}, REFUSED)
     clip = {
@@ -286,7 +286,7 @@ def of_lists() -> Iterator[Sheet]:
     }
     for key, harmless in fine.items():
         for name, value in STRANGE.items():
-            expected = (TAKEN,) if name in harmless else (REFUSED,)
+            expected: tuple[str, ...] = (TAKEN,) if name in harmless else (REFUSED,)
             if (key, name) in {("end_time", "true"), ("text", "blank"), ("width", "huge_whole")}:
                 expected = (TAKEN, REFUSED)
             yield sheet(

@@ -4,6 +4,7 @@ import json
 import time
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_names_that_do_harm_are_only_names(
     with_steady(monkeypatch)
     (tmp_path / "videos").mkdir()
     groups, expected = [], {}
-    words = [(gloss, {}) for gloss in (*NAMES.values(), "a" * 100_000)]
+    words: list[tuple[str, dict[str, Any]]] = [(gloss, {}) for gloss in (*NAMES.values(), "a" * 100_000)]
     words += [
         ("book", {"source": text, "signer_id": text, "url": f"http://example.org/{text}"}) for text in NAMES.values()
     ]

@@ -283,11 +283,11 @@ def numbers() -> Iterator[Case]:
         yield case(f"edit_{name}", replaced(whole, "elst", edit), KEPT, *LOST)
     edits = box(b"elst", struct.pack(">II", 0, 100_000) + struct.pack(">Iii", 1, 0, 65536) * 100_000)
     yield case("edits_100000", replaced(whole, "elst", edits), "too_long")  # each of them shows all samples
-    for rate, scale in ((0, 0), (0, 1), (1, 0), (2**32 - 1, 1), (1, 2**32 - 1)):
+    for stated, scale in ((0, 0), (0, 1), (1, 0), (2**32 - 1, 1), (1, 2**32 - 1)):
         data = bytearray(encoded("avi", "mpeg4", mux=()))
         at = data.find(b"strh") + 8
-        data[at + 20 : at + 28] = struct.pack("<II", scale, rate)
-        yield case(f"avi_rate_{rate}_{scale}", bytes(data), KEPT, "too_long", *LOST, suffix=".avi")
+        data[at + 20 : at + 28] = struct.pack("<II", scale, stated)
+        yield case(f"avi_rate_{stated}_{scale}", bytes(data), KEPT, "too_long", *LOST, suffix=".avi")
 
 
 def counts() -> Iterator[Case]:

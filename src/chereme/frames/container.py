@@ -61,7 +61,7 @@ def open_video(
         largest["skip_frame"] = "all"
     source = plain_flash(path) if is_compressed(path) else str(path)
     try:
-        container = av.open(source, metadata_errors="ignore", container_options=options, options=largest)
+        container = av.open(source, "r", metadata_errors="ignore", container_options=options, options=largest)
     except av.error.FFmpegError as error:
         whose_fault(path, error)
         reason = "undecodable" if _marked(path, SIGNATURES) else "not_a_video"

@@ -192,5 +192,5 @@ def _done(seat: Seat, job: Job[Any, Any], item: Any, stop: threading.Event, limi
 
 def _name(item: Any) -> str:
     """What a log calls an input: the entry's id, where it has one or is a pair with one that has."""
-    entries = (getattr(each, "entry", each) for each in (item if isinstance(item, tuple) else (item,)))
+    entries: Iterator[Any] = (getattr(each, "entry", each) for each in (item if isinstance(item, tuple) else (item,)))
     return next((str(entry.id) for entry in entries if hasattr(entry, "id")), type(item).__name__)

@@ -1,6 +1,7 @@
 """What a run would do: frames to decode, time and disk, from a trial on a few of the very clips."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import nan
@@ -66,6 +67,12 @@ def trial(shots: Sequence[Shot], model: LandmarkModel, plan: FramePlan, run: Run
     chosen = shots[:: max(1, len(shots) // TRIED)][:TRIED]
     (pace,) = run(_Trial(job=Extract(model=model, plan=plan, device=device)), [chosen])
     return pace
+
+
+def frames_of(shots: Iterable[Shot], plan: FramePlan) -> int:
+    """How many frames a plan asks of shots, all together."""
+    lengths = Counter(shot.stop - shot.first for shot in shots)
+    return sum(clips * len(plan.frames(0, length)) for length, clips in lengths.items())
 
 
 def track_bytes(frames: int, points: int) -> int:

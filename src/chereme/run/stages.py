@@ -42,7 +42,7 @@ from chereme.run.deliver import (
     taken_in_passing,
 )
 from chereme.run.elsewhere import Place, Publish, at_hand, looked_into
-from chereme.run.estimate import Estimate, track_bytes, trial
+from chereme.run.estimate import Estimate, frames_of, track_bytes, trial
 from chereme.run.jobs import Extract, Read
 from chereme.run.judge import Judged, judge, labels_of, named, refined, save_qualities
 from chereme.run.local import cores
@@ -153,7 +153,7 @@ def estimate(settings: Build, progress: Progress | None = None) -> Estimate:
             left = unfinished(Parts(folder), shots, settings.retry)
         filmed = left.where(~left.of_files(is_recording))
         pace = trial(filmed, tools.model, tools.plan, run, settings.device) if len(filmed) else 0.0
-        frames, of_films, of_all = (_frames(some, tools.plan) for some in (left, filmed, shots))
+        frames, of_films, of_all = (frames_of(some, tools.plan) for some in (left, filmed, shots))
     return Estimate(
         asked=len(found.entries),
         found=len(shots),
@@ -311,7 +311,7 @@ class _Walk:
         self.progress.stage(name, total=len(judged.shots))
         refused: dict[str, Reject] = {}
         while True:
-            usable = _less(judged.shots, refused)
+            usable = [s for s in judged.shots if s.entry.id not in refused] if refused else judged.shots
             vocabulary = complete(usable, labels) if getattr(export, "complete_classes", False) else labels
             shots: Sequence[Shot] = usable
             known = list(refused.values())
@@ -383,18 +383,9 @@ def _summary(settings: Build, catalog: Catalog, tools: _Tools) -> dict[str, Any]
     }
 
 
-def _less(shots: Sequence[Shot], refused: Mapping[str, Reject]) -> Sequence[Shot]:
-    return [shot for shot in shots if shot.entry.id not in refused] if refused else shots
-
-
 def _incomplete(shot: Shot) -> Reject:
     detail = f"'{shot.entry.gloss}' has no clip in some split"
     return Reject(id=shot.entry.id, stage="deliver", reason="incomplete_class", detail=detail)
-
-
-def _frames(shots: Sequence[Shot], plan: FramePlan) -> int:
-    lengths = Counter(shot.stop - shot.first for shot in shots)
-    return sum(clips * len(plan.frames(0, length)) for length, clips in lengths.items())
 
 
 def _by_reason(rejects: Iterable[Reject]) -> dict[str, int]:

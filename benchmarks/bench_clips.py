@@ -125,7 +125,8 @@ class Sides:
 
     def likeness(self, path: Path, row: Row) -> float:
         """SSIM of a clip to the frames that it was cut from, over brightness and colors."""
-        steps = f"[1:v]{crop(row)},setpts=N[own];[0:v]setpts=N[cut];[cut][own]ssim"
+        even = "settb=AVTB,setpts=N/25/TB"  # both at the same times, whatever their clocks
+        steps = f"[1:v]{crop(row)},{even}[own];[0:v]{even}[cut];[cut][own]ssim"
         span = ["-ss", row["start"], "-to", row["end"], "-i", str(self.videos / row["path"])]
         command = [self.ffmpeg, "-nostdin", "-i", str(path), *span, "-lavfi", steps, "-f", "null", "-"]
         said = subprocess.run(command, capture_output=True, text=True).stderr

@@ -67,7 +67,7 @@ def test_error_is_counted_where_hands_are_visible(compare: ModuleType) -> None:
     assert compare.error([(found, truth)], middle=False)["hands"] == 3
 
 
-@pytest.mark.parametrize("table", ["agreement", "truth", "engine"])
+@pytest.mark.parametrize("table", ["agreement", "truth", "engine", "clips"])
 def test_tables_are_made_of_what_was_committed(measured: ModuleType, table: str) -> None:
     rows = getattr(measured, table)().splitlines()
     if table == "engine" and not (ROOT / "benchmarks" / "engine.json").exists():

@@ -206,9 +206,8 @@ def scale() -> str:
     for entries, steps in sorted(found.items(), key=lambda item: int(item[0])):
         for step, told in steps.items():
             if not step.startswith("make "):
-                lines.append(
-                    f"| {int(entries):,} | {step} | {told['of the processor']:.1f} | {told['seconds']:.1f} | {told['MB']} |"
-                )
+                processor, wall = told["of the processor"], told["seconds"]
+                lines.append(f"| {int(entries):,} | {step} | {processor:.1f} | {wall:.1f} | {told['MB']} |")
     return "\n".join(lines)
 
 

@@ -285,7 +285,7 @@ class Viewer(Protocol):
     """Pixels to signs, of clips or of pictures of their hands: the settings of a network, beside a `Recognizer`'s."""
 
     shown: ClassVar[Literal["clips", "pictures"]]
-    """What it is shown: the frames of a clip, or pictures of its hands, as the exports `clips` and `crops` hold them."""
+    """What it is shown: a clip's frames, or pictures of its hands, as the exports `clips` and `crops` hold them."""
 
     def loading(self) -> Any:
         """What of a clip it wants to be shown: a `chereme.training.data.Loading`, its crop in the middle."""

@@ -4,6 +4,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pyarrow.parquet as pq
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from chereme.catalog.choose import Choose
 from chereme.catalog.wlasl import Wlasl
 from chereme.run import stages
+from chereme.run.acquire import survey
 from chereme.run.deliver import fingerprint, fingerprint_of, made_of
 from chereme.run.settings import Build
 from chereme.run.shots import Catalog, Shots, remembered
@@ -38,12 +40,11 @@ def mine(asked: Build, tmp_path: Path) -> Build:
 
 def looked(asked: Build, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether a build looks at the metadata again."""
-    calls = []
-    survey = stages.survey
+    looks = Mock(wraps=survey)
     with monkeypatch.context() as patch:
-        patch.setattr(stages, "survey", lambda *given: calls.append(given) or survey(*given))
+        patch.setattr(stages, "survey", looks)
         build(asked)
-    return bool(calls)
+    return looks.called
 
 
 def test_the_same_question_is_not_asked_twice(mine: Build, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from rich.console import Console
 from rich import markup
+from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,

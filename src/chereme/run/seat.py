@@ -113,9 +113,7 @@ class Seat:
                 self._pipe.close()
             self._pipe = self._job = None
 
-    def _ask(
-        self, what: str, value: Any, stop: threading.Event, limit: float, memory: float = inf
-    ) -> tuple[str, Any]:
+    def _ask(self, what: str, value: Any, stop: threading.Event, limit: float, memory: float = inf) -> tuple[str, Any]:
         try:
             answer = self._answer(what, value, stop, limit, memory)
         except (Died, Late, Swollen, Stopped):
@@ -123,9 +121,7 @@ class Seat:
             raise
         return answer
 
-    def _answer(
-        self, what: str, value: Any, stop: threading.Event, limit: float, memory: float
-    ) -> tuple[str, Any]:
+    def _answer(self, what: str, value: Any, stop: threading.Event, limit: float, memory: float) -> tuple[str, Any]:
         pipe, process = self._pipe, self._process
         if pipe is None:
             raise Stopped

@@ -128,7 +128,7 @@ def test_a_file_above_the_limit_that_does_not_say_so_is_left(fetching: Fetching,
 def test_a_film_longer_than_the_limit(fetching: Fetching, server: Server, clip: bytes) -> None:
     server.routes["/a.mp4"] = whole(clip)
     fetching({"7": "/a.mp4"}, video=Limits(most_hours=1e-5))
-    assert fetching.rows["/a.mp4"].reason == "too_large"
+    assert fetching.rows["/a.mp4"].reason == "too_long"
 
 
 def test_the_run_stops_when_the_folder_is_full(fetching: Fetching, server: Server, clips: list[bytes]) -> None:

@@ -255,7 +255,7 @@ def names_of_files(server: Running) -> Iterator[None]:
 
 @contextmanager
 def a_video_that_decodes_for_ever(server: Running) -> Iterator[None]:
-    """A few hundred kilobytes, 4096×2304 pixels, 19 seconds: within the limits, and minutes of work."""
+    """A few hundred kilobytes, 4096×2304 pixels, 19 seconds: within the limits, and on a slow machine minutes of work."""
     begun = time.monotonic()
     head = server.head("POST /clip", *lines(bearer(TOKEN)), f"Content-Length: {len(endless())}")
     with server.tcp(head + endless()) as connection:

@@ -115,7 +115,7 @@ def _items(file: TextIO) -> Iterator[Any]:
                 value, end = decode(text, at)
             except ValueError:
                 value, end = None, len(text)
-            if end == len(text):  # cut off by the block's end, it seems
+            if _CUT.fullmatch(text, end):  # by the block's end, it seems
                 block *= 2
                 if not more():
                     raise ValueError("cut off")
@@ -139,6 +139,8 @@ def _space(text: str, at: int) -> int:
 
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+_CUT = re.compile(r"[-+.eE0-9]*")
+"""What is left of a text that ends within a value: nothing, or `e+` of the number 1e+16, say, which reads as 1."""
 _MISSING = object()
 
 LARGEST = 10**12

@@ -1,5 +1,7 @@
 """Clips become tensors of one shape, the same under one seed however many workers load them."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from torch.utils.data import DataLoader
 from chereme.errors import DatasetError, SettingsError
 from chereme.frames.encode import write_video
 from chereme.training.data import Clips, Loading, Row, balanced, loader, read_manifest
+from tests.conftest import ROOT
 
 PLAIN = Loading(frames=8, stride=1, short_side=32, size=24, mean=(0, 0, 0), std=(1, 1, 1))
 
@@ -124,10 +127,16 @@ def test_flipping_is_opt_in(folder: Path) -> None:
 
 
 def test_many_workers_give_what_one_gives(folder: Path) -> None:
+    """In a process of its own: in one where other tests had loaded much else, PyTorch crashed as its workers ended."""
+    program = f"from {__name__} import compare; compare({str(folder)!r})"
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=300)
+
+
+def compare(folder: str) -> None:
     loading = replace(PLAIN, crop="random", flip=True)
 
     def batches(workers: int, seed: int = 3) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        clips = Clips.of(folder / "manifest.csv", loading=loading, seed=seed)
+        clips = Clips.of(Path(folder) / "manifest.csv", loading=loading, seed=seed)
         loaded = loader(clips, batch=2, workers=workers, shuffle=True)
         found = []
         for epoch in range(2):

@@ -13,11 +13,12 @@ from chereme.contracts import Follow
 from chereme.errors import SettingsError
 from chereme.landmarks import face_detection, mesh, weights
 from chereme.landmarks.face_follow import Follower, Following
+from chereme.landmarks.held import held
 from chereme.landmarks.ongoing import one_after_another
 from chereme.skeleton import FACE, Skeleton
 from chereme.types import Frames, Shot, Track
 
-VERSION = 1
+VERSION = 2
 """Raised when the same settings and weights give other points than before."""
 
 
@@ -39,7 +40,8 @@ class Face:
     gap: float = 0.25
     """No following between frames that are further apart than this, in seconds."""
     back: int = 16
-    """Frames that a face is followed back from its first sight; they are held in memory. 0: only forward."""
+    """Frames that a face is followed back from its first sight; they are held in memory, at most
+    128 MiB of them. 0: only forward."""
     runtime: str = "openvino"
     """What computes the networks: openvino, or litert to verify."""
 
@@ -81,8 +83,12 @@ class Face:
         # Workers are processes, one a core: threads of their own would only take each other's core.
         cv2.setNumThreads(1)
 
+        def begin(shot: Shot) -> Clip:
+            own = replace(how, back=held(how.back, shot.media))
+            return Clip(Follower(detect, points, own, shot.entry.box), shot, self.fingerprint())
+
         try:
-            yield lambda shot: Clip(Follower(detect, points, how, shot.entry.box), shot, self.fingerprint())
+            yield begin
         finally:
             cv2.setNumThreads(threads)
 

@@ -17,6 +17,7 @@ from chereme.landmarks.batched import Batched
 from chereme.landmarks.crowd import SEVERAL, signers_own
 from chereme.landmarks.engine import Asking, Engine, OneByOne, answered
 from chereme.landmarks.follow import Finder, Follower, Following, Path
+from chereme.landmarks.held import held
 from chereme.landmarks.jumps import cut
 from chereme.landmarks.ongoing import one_after_another
 from chereme.landmarks.people import usable
@@ -28,7 +29,7 @@ from chereme.types import Frames, Shot, Track
 
 Precision = Literal["full", "fast"]
 
-VERSION = 5
+VERSION = 6
 """Raised when the same settings and weights give other points than before."""
 
 
@@ -51,7 +52,8 @@ class Hands:
     gap: float = 0.25
     """No following between frames that are further apart than this, in seconds."""
     back: int = 16
-    """Frames that a hand is followed back from its first sight; they are held in memory. 0: only forward."""
+    """Frames that a hand is followed back from its first sight; they are held in memory, at most
+    128 MiB of them. 0: only forward."""
     mirror: bool = False
     """The videos are mirror images, as selfie cameras show them: left is right."""
     precision: Precision = "full"
@@ -138,9 +140,9 @@ class Clip:
     """The hands of one shot on their way: `see` its windows in order, then take the `track`."""
 
     def __init__(self, model: Hands, engine: Engine, shot: Shot) -> None:
-        how = Following(presence=model.presence, search=model.search, gap=model.gap, back=model.back)
+        media, back = shot.media, held(model.back, shot.media)
+        how = Following(presence=model.presence, search=model.search, gap=model.gap, back=back)
         self._model, self._engine, self._shot = model, engine, shot
-        media = shot.media
         self._box = usable(shot.entry.box, media.width, media.height)
         views = Views(media.width, media.height, self._box)
         self._follower = Finder(how, self._box) if model.static else Follower(how, views, self._box)

@@ -15,7 +15,7 @@ from chereme.landmarks.pose import Clip, beginning, check, reach
 from chereme.skeleton import HOLISTIC, Skeleton
 from chereme.types import Shot
 
-VERSION = 2
+VERSION = 3
 """Raised when the same settings and weights give other points than before."""
 NETWORKS = body_detector.NAME, body.NAME, body_hands.NAME, hand.NAME, palm.NAME, face_detection.NAME, mesh.NAME
 
@@ -44,7 +44,8 @@ class Holistic:
     gap: float = 0.25
     """No following between frames that are further apart than this, in seconds."""
     back: int = 16
-    """Frames that body and hands are followed back from their first sight; they are held in memory. 0: only forward."""
+    """Frames that body and hands are followed back from their first sight; they are held in memory, at most
+    128 MiB of them. 0: only forward."""
     mirror: bool = False
     """The videos are mirror images, as selfie cameras show them: left is right."""
     faithful: bool = False

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -12,12 +12,13 @@ from chereme import plugins
 from chereme.contracts import Follow
 from chereme.errors import SettingsError
 from chereme.landmarks import body, body_detector, weights
+from chereme.landmarks.held import held
 from chereme.landmarks.ongoing import one_after_another
 from chereme.landmarks.person import Follower, Following, Networks, Seen
 from chereme.skeleton import POSE, Skeleton
 from chereme.types import Frames, Shot, Track
 
-VERSION = 1
+VERSION = 2
 """Raised when the same settings and weights give other points than before."""
 LEAST = 1e-6
 """The score of a point that is not visible, of a body that is seen: its place is a guess, but there is one."""
@@ -47,7 +48,8 @@ class Pose:
     gap: float = 0.25
     """No following between frames that are further apart than this, in seconds."""
     back: int = 16
-    """Frames that a body is followed back from its first sight; they are held in memory. 0: only forward."""
+    """Frames that a body is followed back from its first sight; they are held in memory, at most
+    128 MiB of them. 0: only forward."""
     mirror: bool = False
     """The videos are mirror images, as selfie cameras show them: left is right."""
     faithful: bool = False
@@ -123,11 +125,16 @@ def beginning(
 ) -> Iterator[Callable[[Shot], "Clip"]]:
     """What begins to follow the person of a shot. With `mirror` left and right change places."""
     order = opposite(skeleton) if mirror else np.arange(len(skeleton))
+
+    def begin(shot: Shot) -> Clip:
+        own = replace(how, back=held(how.back, shot.media))
+        return Clip(Follower(networks, own, shot.entry.box), shot, skeleton, model, order)
+
     threads = cv2.getNumThreads()
     # Workers are processes, one a core: threads of their own would only take each other's core.
     cv2.setNumThreads(1)
     try:
-        yield lambda shot: Clip(Follower(networks, how, shot.entry.box), shot, skeleton, model, order)
+        yield begin
     finally:
         cv2.setNumThreads(threads)
 

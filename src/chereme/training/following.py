@@ -3,15 +3,22 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
+from typing import Any, TypeVar, get_type_hints
 
+from chereme import plugins
 from chereme.contracts import LandmarkModel
-from chereme.errors import Rejected
+from chereme.errors import DatasetError, Rejected
 from chereme.frames.decode import decode
 from chereme.landmarks.recorded import is_recording, read_track
 from chereme.plan import FramePlan
+from chereme.store.plain import restored
+from chereme.training.form import Form
 from chereme.types import Reject, Shot, Track
 
 log = logging.getLogger(__name__)
+
+F = TypeVar("F", bound=Form)
 
 
 @contextmanager
@@ -40,3 +47,17 @@ def following(
                 return trouble.reject(shot.entry.id, "extract")
 
         yield followed
+
+
+def restored_form(kind: type[F], values: dict[str, Any]) -> F:
+    """A form that follows points, out of what `plain` made of it, whatever else stands there.
+
+    Its landmark model is of the kind whose name is in `landmarks`, all else of the kind that the form declares.
+    Raises `DatasetError`, or `SettingsError` for a model that is not installed.
+    """
+    try:
+        kinds = get_type_hints(kind) | {"model": plugins.load("models", values["landmarks"])}
+        own = [each.name for each in fields(kind)]  # type: ignore[arg-type]
+        return kind(**{name: restored(kinds[name], values[name]) for name in own})
+    except (KeyError, TypeError) as error:
+        raise DatasetError(f"no record of how {kind.shown} were made: {error!r}") from error

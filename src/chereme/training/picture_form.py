@@ -9,16 +9,15 @@ from typing import Any, ClassVar
 import cv2
 import numpy as np
 
-from chereme import plugins
 from chereme.contracts import LandmarkModel
 from chereme.errors import DatasetError, Rejected
 from chereme.exports.crops import Crops
 from chereme.plan import FramePlan
 from chereme.samples.refine import Refine
-from chereme.store.plain import plain, restored
+from chereme.store.plain import plain
 from chereme.training.clip_form import network, noise
 from chereme.training.data import Loading, cropped, resized
-from chereme.training.following import following
+from chereme.training.following import following, restored_form
 from chereme.training.form import Look, Mask, Seen, Shown, Values
 from chereme.types import Bytes, Reject, Shot, Track, Vocabulary
 
@@ -100,19 +99,7 @@ class PictureForm:
     @classmethod
     def restored(cls, values: dict[str, Any]) -> "PictureForm":
         """What `plain` was made of; raises `DatasetError`, or `SettingsError` for a model that is not installed."""
-        try:
-            model = plugins.load("models", values["landmarks"])
-            return cls(
-                loading=restored(Loading, values["loading"]),
-                landmarks=values["landmarks"],
-                model=restored(model, values["model"]),
-                fingerprint=values["fingerprint"],
-                plan=restored(FramePlan, values["plan"]),
-                refine=restored(Refine, values["refine"]),
-                crops=restored(Crops, values["crops"]),
-            )
-        except (KeyError, TypeError) as error:
-            raise DatasetError(f"no record of how pictures were made: {error!r}") from error
+        return restored_form(cls, values)
 
 
 def _read(path: Path) -> bytes:

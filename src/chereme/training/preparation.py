@@ -7,15 +7,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from chereme import plugins
 from chereme.contracts import LandmarkModel
 from chereme.errors import DatasetError, Rejected, SettingsError
 from chereme.plan import FramePlan
 from chereme.samples.refine import Refine
 from chereme.samples.sequence import Sequence, featured
 from chereme.skeleton import SKELETONS, Skeleton
-from chereme.store.plain import plain, restored
-from chereme.training.following import following
+from chereme.store.plain import plain
+from chereme.training.following import following, restored_form
 from chereme.training.form import Look, Mask, Seen, Shown, shown_to
 from chereme.types import Floats, Reject, Shot, Track, Vocabulary
 
@@ -117,18 +116,7 @@ class Preparation:
     @classmethod
     def restored(cls, values: dict[str, Any]) -> "Preparation":
         """What `plain` was made of; raises `DatasetError`, or `SettingsError` for a model that is not installed."""
-        try:
-            model = plugins.load("models", values["landmarks"])
-            return cls(
-                landmarks=values["landmarks"],
-                model=restored(model, values["model"]),
-                fingerprint=values["fingerprint"],
-                plan=restored(FramePlan, values["plan"]),
-                refine=restored(Refine, values["refine"]),
-                sequence=restored(Sequence, values["sequence"]),
-            )
-        except (KeyError, TypeError) as error:
-            raise DatasetError(f"no record of how sequences were made: {error!r}") from error
+        return restored_form(cls, values)
 
     @classmethod
     def of_record(cls, record: dict[str, Any]) -> "Preparation":

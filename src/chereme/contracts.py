@@ -242,6 +242,14 @@ class Run(Protocol):
         ...
 
 
+class Ask(Protocol):
+    """Does a job on one input for whoever asks, while it does others for other threads."""
+
+    def __call__(self, job: Job[A, B], input: A, /) -> B:
+        """What came of it; an exception of the job is raised here."""
+        ...
+
+
 class Executor(Protocol):
     """Who does the work. A run sets those of its own settings that a spec has as fields: `workers`, `timeout`.
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ import pytest
 
 from chereme.errors import SettingsError
 from chereme.run.local import Pool
+from chereme.run.seat import Stopped
+from tests.contracts.test_executors import Square, ended
 
 ROOT = Path(__file__).parents[2]
 
@@ -141,3 +144,35 @@ def test_a_stopped_process_is_ended_too() -> None:
 def test_an_impossible_time_limit_is_refused(timeout: float) -> None:
     with pytest.raises(SettingsError, match="timeout"):
         Pool(timeout=timeout)
+
+
+def test_many_threads_ask_and_each_is_told_what_came_of_its_own(tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    job = Square(deadly=(5,), deadly_once=(3,), hanging=(7,), bad=9, notes=notes)
+    with Pool(workers=2, timeout=1).asking() as ask, ThreadPoolExecutor(6) as threads:
+        asked = {number: threads.submit(ask, job, number) for number in range(1, 20)}
+        told = {number: future.result() for number, future in asked.items() if number != 9}
+        with pytest.raises(ValueError, match="9 is bad"):
+            asked[9].result()
+    assert told == {n: {5: -5, 7: -1007}.get(n, n * n) for n in range(1, 20) if n != 9}
+    assert all(ended(int(line.split()[0])) for line in notes.read_text().splitlines())
+
+
+def test_one_that_asks_has_one_process(tmp_path: Path) -> None:
+    notes, job = tmp_path / "notes", Square(notes=tmp_path / "notes")
+    with Pool(workers=4).asking(ready=1) as ask:
+        assert [ask(job, number) for number in range(9)] == [n * n for n in range(9)]
+    assert len({line.split()[0] for line in notes.read_text().splitlines()}) == 1
+
+
+def test_who_waits_when_the_block_ends_is_told(tmp_path: Path) -> None:
+    job = Square(hanging=(1, 2), notes=tmp_path / "notes")
+    with ThreadPoolExecutor(2) as threads:
+        with Pool(workers=1).asking() as ask:
+            waiting = [threads.submit(ask, job, number) for number in (1, 2)]
+            assert wait_for((tmp_path / "notes").exists, 20)
+        for each in waiting:
+            with pytest.raises(Stopped):
+                each.result(timeout=20)
+    with pytest.raises(Stopped):
+        ask(job, 3)

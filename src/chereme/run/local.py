@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from chereme.contracts import Job, Run
+from chereme.contracts import Ask, Job, Run
 from chereme.errors import SettingsError
 from chereme.run.seat import Died, Late, Seat, Stopped, Swollen
 
@@ -81,7 +82,7 @@ class Pool:
         def run(job: Job[In, Out], inputs: Iterable[In]) -> Iterator[Out]:
             shared = _Shared(iter(inputs), len(staff))
             running[:] = [shared]
-            return _run(staff, job, shared, _Bounds(self.timeout or inf, self.memory * 1e9 or inf))
+            return _run(staff, job, shared, self._bounds)
 
         try:
             for seat in staff:
@@ -92,6 +93,43 @@ class Pool:
                 shared.stop.set()
             for seat in staff:
                 seat.leave(close=True)
+
+    @contextmanager
+    def asking(self, ready: int = 0) -> Iterator[Ask]:
+        """What does one input for each thread that asks, in processes that end with the block.
+
+        `ready` of them are started now, the others when all that are there are busy. Who asks, or waits, after the
+        block has ended is told so by `chereme.run.seat.Stopped`.
+        """
+        staff = [Seat() for _ in range(self.workers or cores())]
+        free: queue.LifoQueue[Seat] = queue.LifoQueue()
+        stop = threading.Event()
+        for seat in reversed(staff):
+            free.put(seat)
+
+        def ask(job: Job[In, Out], input: In) -> Out:
+            seat = free.get()
+            try:
+                kind, value = _done(seat, job, input, stop, self._bounds)
+            finally:
+                free.put(seat)
+            if kind == "error":
+                raise value
+            result: Out = value
+            return result
+
+        try:
+            for seat in staff[:ready]:
+                seat.sit()
+            yield ask
+        finally:
+            stop.set()
+            for seat in staff:
+                seat.leave(close=True)
+
+    @property
+    def _bounds(self) -> "_Bounds":
+        return _Bounds(self.timeout or inf, self.memory * 1e9 or inf)
 
 
 class _Bounds(NamedTuple):
@@ -191,6 +229,8 @@ def _done(seat: Seat, job: Job[Any, Any], item: Any, stop: threading.Event, limi
 
 
 def _name(item: Any) -> str:
-    """What a log calls an input: the entry's id, where it has one or is a pair with one that has."""
-    entries: Iterator[Any] = (getattr(each, "entry", each) for each in (item if isinstance(item, tuple) else (item,)))
-    return next((str(entry.id) for entry in entries if hasattr(entry, "id")), type(item).__name__)
+    """What a log calls an input: the entry's id, or else the file's name, where it or a part of it has one."""
+    parts = item if isinstance(item, tuple) else (item,)
+    entries: Iterator[Any] = (getattr(each, "entry", each) for each in parts)
+    files = (each.name for each in parts if isinstance(each, Path))
+    return next((str(entry.id) for entry in entries if hasattr(entry, "id")), next(files, type(item).__name__))

@@ -92,8 +92,8 @@ class Seat:
             return
         raise WorkersError(
             f"{STARTS} worker processes in a row died before they could begin; what they said stands above. "
-            "--executor here does without them and shows the cause; a program of your own must start its work below "
-            "`if __name__ == '__main__':`, because workers import it"
+            "`chereme build --executor here` does without them and shows the cause; a program of your own must start "
+            "its work below `if __name__ == '__main__':`, because workers import it"
         )
 
     def do(self, item: Any, stop: threading.Event, limit: float = inf, memory: float = inf) -> tuple[str, Any]:

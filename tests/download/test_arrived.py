@@ -1,42 +1,12 @@
 """What arrives is named by what it is, made MP4 where few could read it, and kept within limits."""
 
 import zlib
-from collections.abc import Callable
-from fractions import Fraction
-from pathlib import Path
 
-import av
 import pytest
-from av.video.stream import VideoStream
 
 from chereme.frames.probe import Limits, probe
-from tests.download.conftest import Fetching
+from tests.download.conftest import Fetching, Film
 from tests.download.server import Server, whole
-
-Film = Callable[..., bytes]
-
-
-@pytest.fixture
-def film(tmp_path: Path) -> Film:
-    """A short film in any container and codec, as bytes."""
-
-    def make(name: str, codec: str = "libx264", pix_fmt: str = "yuv420p", frames: int = 20) -> bytes:
-        path = tmp_path / name
-        with av.open(str(path), "w") as container:
-            stream = container.add_stream(codec, rate=Fraction(25))
-            assert isinstance(stream, VideoStream)
-            stream.codec_context.width, stream.codec_context.height = 64, 48
-            stream.codec_context.pix_fmt = pix_fmt
-            for i in range(frames):
-                frame = av.VideoFrame(64, 48, "yuv420p")
-                for plane in frame.planes:
-                    plane.update(bytes([i * 8 % 256]) * plane.buffer_size)
-                container.mux(stream.encode(frame.reformat(format=pix_fmt)))
-            container.mux(stream.encode(None))
-        return path.read_bytes()
-
-    return make
-
 
 ENDINGS = {
     "a.swf": ("x.swf", "flv", "yuv420p", "7.mp4"),

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
+from chereme.contracts import Ask
 from chereme.download import direct, sites
 from chereme.download.arrived import Stored, settle, spread
 from chereme.download.connection import client
@@ -23,6 +24,7 @@ from chereme.download.progress import Progress
 from chereme.download.reasons import TROUBLED, Failure, Stopped
 from chereme.download.settings import Download
 from chereme.download.targets import Target
+from chereme.run.seat import Stopped as Left
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +42,9 @@ class Full(Exception):
 class Crew:
     """The workers of one run."""
 
-    def __init__(self, asked: Download, folder: Path, aside: Path, progress: Progress, *, held: int) -> None:
+    def __init__(self, asked: Download, folder: Path, aside: Path, progress: Progress, ask: Ask, *, held: int) -> None:
         self._asked, self._folder, self._aside, self._progress = asked, folder, aside, progress
-        self._held = held
+        self._ask, self._held = ask, held
         self._lock = Lock()
         self._said: Queue[Row | BaseException] = Queue()
         """What became of a URL, or what stops the run."""
@@ -110,7 +112,7 @@ class Crew:
                         self._said.put(row)
                     finally:
                         self._lanes.done(target.host)
-        except Stopped:
+        except (Stopped, Left):
             pass
         except BaseException as trouble:
             self._said.put(trouble)  # raised where the run is
@@ -188,7 +190,14 @@ class Crew:
             else:
                 received = sites.fetch(target, self._aside, self._asked, spend, self._stopping, connect)
             try:
-                stored = settle(received, target, self._folder, convert=self._asked.convert, limits=self._asked.video)
+                stored = settle(
+                    received,
+                    target,
+                    self._folder,
+                    convert=self._asked.convert,
+                    limits=self._asked.video,
+                    ask=self._ask,
+                )
             except Failure as failure:
                 stated = partial.stated()
                 received.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from chereme.catalog.identity import unique
+from chereme.contracts import Ask
 from chereme.download.arrived import check, lying, spread
 from chereme.download.ledger import Ledger, Row, write_csv
 from chereme.download.progress import Progress, Silent
@@ -21,6 +22,7 @@ from chereme.download.targets import Target, targets
 from chereme.errors import DatasetError, ExtraMissing, OutputError, SettingsError
 from chereme.frames.probe import Limits
 from chereme.plugins import suggest
+from chereme.run.local import Pool, cores
 from chereme.run.output import disk_trouble, logged
 from chereme.sources import Found, Library, digest
 from chereme.types import Entry
@@ -52,12 +54,13 @@ def download(metadata: Path, asked: Download, progress: Progress | None = None) 
     from chereme.download.crew import Crew
 
     shown(asked)  # before anything is asked for, so that a mistake is said at once
-    with _open(asked.to) as ledger:
-        rows = _adopted(wanted, ledger, asked)
+    pool = Pool(workers=min(asked.workers, cores()), timeout=asked.check_timeout, memory=asked.memory)
+    with _open(asked.to) as ledger, pool.asking() as ask:
+        rows = _adopted(wanted, ledger, asked, ask)
         left = _left(wanted, rows, asked)
         log.info("%s: %d URLs, %d of them to ask for", metadata, len(wanted), len(left))
         held = sum(row.bytes for row in rows.values() if row.status == "fetched")
-        crew = Crew(asked, asked.to, asked.to / ASIDE, progress or Silent(), held=held)
+        crew = Crew(asked, asked.to, asked.to / ASIDE, progress or Silent(), ask, held=held)
         try:
             with closing(crew.work(left)) as settled:
                 for row in settled:
@@ -140,7 +143,7 @@ def _stands(row: Row, folder: Path) -> bool:
     return place.is_file() and place.stat().st_size == row.bytes
 
 
-def _adopted(wanted: list[Target], ledger: Ledger, asked: Download) -> dict[str, Row]:
+def _adopted(wanted: list[Target], ledger: Ledger, asked: Download, ask: Ask) -> dict[str, Row]:
     """Rows that are true; files that lie in their place without a row are looked at and taken in when they are whole.
 
     So a run that was killed between putting a file in its place and writing that down loses nothing. A file that is
@@ -160,7 +163,7 @@ def _adopted(wanted: list[Target], ledger: Ledger, asked: Download) -> dict[str,
                 detail = f"{place.name} is {owner.url}"
                 now = Row(**target.facts(), status="failed", reason="name_taken", detail=detail)
                 break
-            now = now or _taken_in(target, place, folder, asked.video)
+            now = now or _taken_in(target, place, folder, asked.video, ask)
         if now and now.status == "fetched":
             now = replace(now, links=spread(target, folder, now.file))
         if now and now != row:
@@ -171,9 +174,9 @@ def _adopted(wanted: list[Target], ledger: Ledger, asked: Download) -> dict[str,
     return rows
 
 
-def _taken_in(target: Target, place: Path, folder: Path, limits: Limits) -> Row | None:
+def _taken_in(target: Target, place: Path, folder: Path, limits: Limits, ask: Ask) -> Row | None:
     try:
-        check(place, limits)
+        check(place, limits, ask)
     except Failure as trouble:
         broken = place.with_name(f"{place.name}.broken")
         log.warning("%s is no whole video (%s); it is now called %s", place, trouble, broken.name)

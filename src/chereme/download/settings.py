@@ -42,6 +42,10 @@ class Download:
     """Which of a site's formats, in yt-dlp's own words, in place of the choice by height."""
     convert: bool = True
     """Make MP4 files of .swf, .mov and other containers that few programs read, when they can be read."""
+    check_timeout: float = 3600.0
+    """Seconds for looking at a file that came, and as many for converting it; 0: no limit."""
+    memory: float = 8.0
+    """Gigabytes (10⁹ bytes) that a process may hold which looks at files, on Linux; 0: no limit."""
     workers: int = 8
     """Files fetched at a time."""
     per_host: int = 2
@@ -86,7 +90,7 @@ class Download:
         for name in ("workers", "per_host", "tries", "give_up", "height"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{_flag(name)} must be at least 1, not {getattr(self, name)}")
-        for name in ("limit", "delay", "slowest", "backoff", "most_wait", "total_gigabytes"):
+        for name in ("limit", "delay", "slowest", "backoff", "most_wait", "total_gigabytes", "check_timeout", "memory"):
             if not getattr(self, name) >= 0:
                 raise SettingsError(f"{_flag(name)} must be 0 or above, not {getattr(self, name)}")
         for name in ("timeout", "most_gigabytes"):

@@ -23,6 +23,7 @@ from chereme.training.form import read_material, shown_to
 from chereme.training.onnx_file import export_onnx
 from chereme.training.predict import Prediction, predicting, probabilities
 from chereme.types import Entry, Reject
+from tests.fragile.marks import DIES, HANGS, SWELLS, fragile, marked
 
 torch = pytest.importorskip("torch")
 
@@ -137,6 +138,35 @@ def test_the_command_says_the_same(
     shares = [each["probability"] for each in told["words"]]
     np.testing.assert_allclose(shares, found.answers.probabilities[row, best], atol=1e-4)
     assert told["answer"] is None, "nothing is as likely as 1"
+
+
+def test_a_video_that_harms_its_process_costs_its_own_line_alone(
+    checkpoint: Path, drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fragile(monkeypatch)
+    clip = (drawn / "videos" / "0100601.mp4").read_bytes()
+    videos = []
+    for name, data in (
+        ("first", clip),
+        ("dies", marked(clip, DIES)),
+        ("swells", marked(clip, SWELLS)),
+        ("last", clip),
+    ):
+        videos.append(tmp_path / f"{name}.mp4")
+        videos[-1].write_bytes(data)
+    assert run("predict", checkpoint, *videos, "--memory", 1.5) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["video"] for line in lines] == list(map(str, videos))
+    assert [line.get("reason") for line in lines] == [None, "worker_died", "out_of_memory", None]
+    assert lines[0]["words"] == lines[-1]["words"]
+    videos[0].write_bytes(marked(clip, HANGS))
+    assert run("predict", checkpoint, videos[0], "--timeout", 1) == 0
+    assert json.loads(capsys.readouterr().out)["reason"] == "timeout"
+
+
+def test_limits_of_a_video_are_settings(checkpoint: Path, drawn: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("predict", checkpoint, drawn / "videos" / "0100601.mp4", "--video.most-pixels", 100) == 0
+    assert json.loads(capsys.readouterr().out)["reason"] == "too_large"
 
 
 @pytest.mark.slow

@@ -2,14 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from chereme.cli import screen
 from chereme.errors import SettingsError
+from chereme.frames.probe import Limits
 from chereme.training.evaluate import Evaluate, Evaluation
 from chereme.types import Entry, Reject
+
+if TYPE_CHECKING:
+    from chereme.training.checkpoint import Opened
+    from chereme.training.predict import Prediction
 
 
 def evaluate(
@@ -53,6 +58,9 @@ def predict(
     threshold: float = 0.0,
     box: tuple[float, float, float, float] | None = None,
     device: str = "cpu",
+    timeout: float = 3600.0,
+    memory: float = 8.0,
+    limits: Annotated[Limits | None, Parameter(name="video")] = None,
 ) -> None:
     """The likeliest words of each video, one line of JSON a video.
 
@@ -72,7 +80,12 @@ def predict(
         Where the signer is, in pixels: left, top, right, bottom. A build uses the dataset's box where it states one.
     device
         Where the networks run: cpu, or cuda.
+    timeout
+        Seconds for one video, after which it is given up; 0: no limit.
+    memory
+        Gigabytes (10⁹ bytes) that the process may hold which decodes and follows, on Linux; 0: no limit.
     """
+    from chereme.run.local import Pool
     from chereme.training.checkpoint import open_recognizer
     from chereme.training.predict import predicting
 
@@ -80,20 +93,25 @@ def predict(
         raise SettingsError("name the videos to recognize: chereme predict CHECKPOINT VIDEO…")
     if top < 1 or not 0 <= threshold <= 1:
         raise SettingsError(f"top is at least 1 and threshold from 0 to 1, not {top} and {threshold}")
-    opened = open_recognizer(checkpoint, device)
-    with predicting(opened, device) as recognize:
-        for video in videos:
-            found = recognize(video, Entry(id=video.stem, gloss="", box=box))
-            line: dict[str, object] = {"video": str(video)}
-            if isinstance(found, Reject):
-                line |= {"reason": found.reason, "detail": found.detail}
-            else:
-                words = [(opened.vocabulary.glosses[label], share) for label, share in found.best(top)]
-                line |= {
-                    "answer": words[0][0] if words[0][1] >= threshold else None,
-                    "words": [{"word": word, "probability": round(share, 6)} for word, share in words],
-                }
-            print(json.dumps(line), flush=True)  # ASCII: a file's name may be no text, a terminal may know no Unicode
+    with Pool(workers=1, timeout=timeout, memory=memory).asking(ready=1) as ask:
+        opened = open_recognizer(checkpoint, device)
+        with predicting(opened, device, limits, ask) as recognize:
+            for video in videos:
+                _tell(video, recognize(video, Entry(id=video.stem, gloss="", box=box)), opened, top, threshold)
+
+
+def _tell(video: Path, found: "Prediction | Reject", opened: "Opened", top: int, threshold: float) -> None:
+    """A line of JSON."""
+    line: dict[str, object] = {"video": str(video)}
+    if isinstance(found, Reject):
+        line |= {"reason": found.reason, "detail": found.detail}
+    else:
+        words = [(opened.vocabulary.glosses[label], share) for label, share in found.best(top)]
+        line |= {
+            "answer": words[0][0] if words[0][1] >= threshold else None,
+            "words": [{"word": word, "probability": round(share, 6)} for word, share in words],
+        }
+    print(json.dumps(line), flush=True)  # ASCII: a file's name may be no text, a terminal may know no Unicode
 
 
 def _show(found: Evaluation) -> None:

@@ -1,19 +1,21 @@
 """What a recognizer says of a video: decoded, followed, refined and made a sequence as the clips it was trained on."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from chereme.contracts import Ask
 from chereme.errors import Rejected, SettingsError
 from chereme.frames.probe import Limits, probe
 from chereme.frames.span import resolve
 from chereme.landmarks.recorded import is_recording, probe_recording
 from chereme.training.checkpoint import Opened
-from chereme.training.form import Look, Mask, Values
+from chereme.training.form import Form, Look, Mask, Seen, Values
 from chereme.types import Entry, Floats, Reject, Shot, Track
 
 
@@ -55,22 +57,56 @@ def probabilities(opened: Opened, values: Values, mask: Mask) -> Floats:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looking:
+    """Files brought into a recognizer's form: all of predicting that meets what strangers made.
+
+    An input is a file, and the entry that it is taken for.
+    """
+
+    preparation: Form
+    device: str = "cpu"
+    """Where the landmark networks run."""
+    limits: Limits | None = None
+
+    @contextmanager
+    def open(self) -> Iterator[Callable[[tuple[Path, Entry]], Seen | Reject]]:
+        """The landmark networks, loaded."""
+        with self.preparation.looking(self.device) as look:
+            yield lambda asked: _seen(look, *asked, self.limits)
+
+    def lost(self, input: tuple[Path, Entry], reason: str = "worker_died") -> Reject:
+        """A file that kills or blocks the process which decodes it."""
+        path, entry = input
+        return Reject(id=entry.id, stage="extract", reason=reason, detail=path.name)
+
+
 @contextmanager
-def predicting(opened: Opened, device: str = "cpu", limits: Limits | None = None) -> Iterator[Predict]:
+def predicting(
+    opened: Opened, device: str = "cpu", limits: Limits | None = None, ask: Ask | None = None
+) -> Iterator[Predict]:
     """What predicts the words of one file after the other; the landmark networks are loaded while it is open.
 
     `device` is where they run. The result equals that of the clip's export as long as the same is known of the clip:
-    a build looks for hands within the entry's box where its dataset states one.
+    a build looks for hands within the entry's box where its dataset states one. With `ask`, as `Pool.asking` of
+    `chereme.run.local` gives it, files are decoded and followed in another process: one that crashes or blocks it is
+    a `Reject`, and the next one follows. Without, all is done in this process.
     """
-    with opened.preparation.looking(device) as look:
+    job = Looking(preparation=opened.preparation, device=device, limits=limits)
+    with nullcontext(partial(ask, job)) if ask else job.open() as look:
 
         def predict(path: Path, entry: Entry | None = None) -> Prediction | Reject:
-            return _predict(opened, look, path, entry or Entry(id=path.stem, gloss=""), limits)
+            seen = look((path, entry or Entry(id=path.stem, gloss="")))
+            if isinstance(seen, Reject):
+                return seen
+            return Prediction(
+                track=seen.track, probabilities=probabilities(opened, seen.values[None], seen.mask[None])[0]
+            )
 
         yield predict
 
 
-def _predict(opened: Opened, look: Look, path: Path, entry: Entry, limits: Limits | None) -> Prediction | Reject:
+def _seen(look: Look, path: Path, entry: Entry, limits: Limits | None) -> Seen | Reject:
     try:
         shot = _found(path, entry, limits)
     except Rejected as trouble:
@@ -78,12 +114,9 @@ def _predict(opened: Opened, look: Look, path: Path, entry: Entry, limits: Limit
     except OSError as trouble:  # a name too long, a file that nobody may read
         return Rejected("missing_file", trouble.strerror or str(trouble)).reject(entry.id, "acquire")
     try:
-        seen = look(shot)
+        return look(shot)
     except OSError as trouble:
         return Rejected("missing_file", trouble.strerror or str(trouble)).reject(entry.id, "extract")
-    if isinstance(seen, Reject):
-        return seen
-    return Prediction(track=seen.track, probabilities=probabilities(opened, seen.values[None], seen.mask[None])[0])
 
 
 def _found(path: Path, entry: Entry, limits: Limits | None) -> Shot:

@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,17 @@ def shared_data() -> Path:
 def drawn() -> Path:
     """A small drawn collection in WLASL's form: `metadata.json`, `videos/<id>.mp4`, `joints/<id>.npz`."""
     return ROOT / "tests" / "assets" / "drawn"
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Processes that a test starts hear SIGINT also where the tests themselves do not, as in a shell's background.
+
+    What is ignored stays so in a new program; what has a handler is there as the system has it.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -97,6 +97,7 @@ def test_killed_in_the_midst_and_gone_on(fetching: Fetching, server: Server, cli
     assert all(row.status == "fetched" for row in fetching.rows.values())
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_keeps_what_has_come(fetching: Fetching, server: Server, clip: bytes) -> None:
     server.routes["/a.mp4"] = unhurried(clip, 20, '"a"')
     write_metadata(fetching.metadata, [("7", server.url("/a.mp4"))])

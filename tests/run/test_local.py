@@ -97,6 +97,7 @@ def wait_for(what: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("where", ["opening", "working"])
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_workers_end_at_once_with_the_process_that_started_them(how: int, where: str, tmp_path: Path) -> None:

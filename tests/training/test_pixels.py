@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from chereme.cli import main
-from chereme.errors import DatasetError, SettingsError
+from chereme.errors import DatasetError, SettingsError, WorkersError
 from chereme.training.checkpoint import Checkpoint, open_recognizer
 from chereme.training.evaluate import evaluate
 from chereme.training.fit import Fit, train
@@ -22,6 +22,7 @@ from chereme.training.jitter import Jitter
 from chereme.training.pixels import Held, Pixels, read_clips, read_pictures
 from chereme.training.recognizers.hand_image import HandImage
 from chereme.training.recognizers.video import Video
+from tests.fragile.marks import DIES, fragile, marked
 from tests.training.looks import GLOSSES, SPLITS, build_clips, build_pictures, clips
 
 torch.set_num_threads(1)
@@ -134,6 +135,33 @@ def test_what_is_not_there_is_said(out: Path, tmp_path: Path) -> None:
     material.files[0].path.write_bytes(b"<html>")
     with pytest.raises(DatasetError, match=f"clip {material.ids[0]}.*not_a_video"):
         material.show(0)
+
+
+@pytest.mark.parametrize("data", [b"", b"<html>", b"\xff\xd8\xff\xe0 and then noise", None])
+def test_a_picture_that_is_none_is_named(data: bytes | None, tmp_path: Path) -> None:
+    material = read_pictures(build_pictures(tmp_path, count=2), "", IMAGE.loading())
+    path = material.files[0][1]
+    path.unlink() if data is None else path.write_bytes(data)
+    with pytest.raises(DatasetError, match=f"{path.name}.*chereme build again"):
+        material.show(0)
+
+
+@pytest.mark.parametrize(
+    ("mark", "error", "message"),
+    [(b"", DatasetError, "clip .*: .*mp4: not_a_video.*chereme build again"), (DIES, WorkersError, "fewer --workers")],
+    ids=["broken", "deadly"],
+)
+def test_trouble_in_a_loaders_process_is_told_in_a_line(
+    mark: bytes, error: type[Exception], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fragile(monkeypatch)
+    out = build_clips(tmp_path)
+    material = read_clips(out, "", VIDEO.loading())
+    path = material.split("train").files[0].path
+    path.write_bytes(marked(path.read_bytes(), mark) if mark else b"<html>")
+    with pytest.raises(error, match=message) as trouble:
+        train(material, "video", VIDEO, replace(QUICK, workers=1, epochs=1), tmp_path / "trained")
+    assert "\n" not in str(trouble.value)
 
 
 def test_a_picture_outside_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from chereme.contracts import Informed, Pretrained, Recognizer, Viewer
-from chereme.errors import DatasetError, OutputError, SettingsError
+from chereme.errors import DatasetError, OutputError, SettingsError, WorkersError
 from chereme.store.plain import plain
 from chereme.training.augment import Augment
 from chereme.training.checkpoint import KEY, Checkpoint, read
@@ -135,7 +135,8 @@ def train(
     With `resume` a run goes on from `last.pt`, to the very weights that it would have had without the interruption.
     `start` gives weights to begin with, those whose names and shapes fit: pretraining on a larger vocabulary. `told`
     hears of each epoch. Without a val split the last epoch counts as the best. Raises `DatasetError` without a train
-    split, `SettingsError` for what does not fit together, `OutputError` where a run lies in the folder already.
+    split and for a clip that cannot be read, `WorkersError` where a process that loads clips dies,
+    `SettingsError` for what does not fit together, `OutputError` where a run lies in the folder already.
     """
     lessons, batches = networks("lesson"), networks("batches")
     torch = imported("torch", "training")
@@ -184,13 +185,14 @@ def train(
             num_sanity_val_steps=0,
             default_root_dir=folder,
         )
-        trainer.fit(
-            lesson,
-            loader,
-            batches.judging_batches(judged, fit) if len(judged) else None,
-            ckpt_path=last,
-            weights_only=True,
-        )
+        with _in_plain_words():
+            trainer.fit(
+                lesson,
+                loader,
+                batches.judging_batches(judged, fit) if len(judged) else None,
+                ckpt_path=last,
+                weights_only=True,
+            )
     if not (folder / BEST).exists():
         Checkpoint.load(folder / LAST).save(folder / BEST)
     draw_curves(history.rows, folder / CURVES)
@@ -245,6 +247,22 @@ def _check_same(last: Path, bare: Checkpoint) -> None:
 def _tensorboard(lightning: Any, folder: Path) -> Any:
     imported("tensorboard", "writing TensorBoard logs")
     return lightning.loggers.TensorBoardLogger(folder, name="", version="tensorboard")
+
+
+@contextmanager
+def _in_plain_words() -> Iterator[None]:
+    """What befalls a loader's process, said as if it had happened here: PyTorch says it with that one's traceback."""
+    try:
+        yield
+    except DatasetError as trouble:
+        raise DatasetError(str(trouble).rpartition("DatasetError: ")[2].strip()) from trouble
+    except RuntimeError as trouble:
+        if "DataLoader worker" not in str(trouble):
+            raise
+        raise WorkersError(
+            f"a process that loads clips has ended: {trouble}. Either memory did not suffice, and fewer --workers take "
+            "less of it, or its decoder did not survive a clip"
+        ) from trouble
 
 
 @contextmanager

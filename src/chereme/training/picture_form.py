@@ -21,6 +21,8 @@ from chereme.training.following import following, restored_form
 from chereme.training.form import Look, Mask, Seen, Shown, Values
 from chereme.types import Bytes, Reject, Shot, Track, Vocabulary
 
+AGAIN = "remove the export's folder and run chereme build again"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureForm:
@@ -70,7 +72,7 @@ class PictureForm:
 
     def load(self, paths: tuple[Path, ...]) -> tuple[Bytes, Mask]:
         """A clip's pictures (pictures, size, size, rgb) out of their files, and which are its own."""
-        return self._made([_read(path) for path in paths])
+        return self._made([_read(path) for path in paths[: self.frames]])
 
     def show(self, pixels: Bytes, mask: Mask) -> tuple[Values, Mask]:
         """The pictures' middle, to be judged."""
@@ -84,11 +86,12 @@ class PictureForm:
         crop = self.crops.prepare(sample)
         if isinstance(crop, Reject):
             return crop
-        pixels, mask = self.show(*self._made([each.jpeg for each in (crop, *crop.others)]))
+        clip = track.shot.entry.id
+        pixels, mask = self.show(*self._made([_decoded(each.jpeg, clip) for each in (crop, *crop.others)]))
         return Seen(track=track, values=pixels, mask=mask)
 
-    def _made(self, jpegs: list[bytes]) -> tuple[Bytes, Mask]:
-        pictures = np.stack([resized(_decoded(each), self.loading.short_side) for each in jpegs[: self.frames]])
+    def _made(self, whole: list[Bytes]) -> tuple[Bytes, Mask]:
+        pictures = np.stack([resized(each, self.loading.short_side) for each in whole[: self.frames]])
         places = np.minimum(np.arange(self.frames), len(pictures) - 1)
         return pictures[places], np.arange(self.frames) < len(pictures)
 
@@ -102,15 +105,18 @@ class PictureForm:
         return restored_form(cls, values)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path) -> Bytes:
     try:
-        return path.read_bytes()
+        return _decoded(path.read_bytes(), str(path))
     except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
+        raise DatasetError(f"{path}: cannot be read: {error.strerror}; {AGAIN}") from error
 
 
-def _decoded(jpeg: bytes) -> Bytes:
-    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
+def _decoded(jpeg: bytes, name: str) -> Bytes:
+    try:
+        image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
+    except cv2.error:  # a size that is none
+        image = None
     if image is None:
-        raise DatasetError("a picture of the export crops that is none; build it anew")
+        raise DatasetError(f"{name}: no picture that can be decoded; {AGAIN}")
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)

@@ -94,7 +94,8 @@ class Pixels:
         try:
             loaded = self.preparation.load(what)
         except Rejected as trouble:
-            raise DatasetError(f"clip {self.ids[place]}: {what.path}: {trouble}") from trouble
+            again = "run chereme build again, which makes it anew or says why not"
+            raise DatasetError(f"clip {self.ids[place]}: {what.path}: {trouble}; {again}") from trouble
         self.held.put(self.ids[place], loaded)
         return loaded
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -32,6 +33,7 @@ class Square:
     deadly: tuple[int, ...] = ()
     deadly_once: tuple[int, ...] = ()
     hanging: tuple[int, ...] = ()
+    swelling: tuple[int, ...] = ()
     opens_badly: bool = False
     opens_deadly: int = 0
     """How many processes die while they open it."""
@@ -51,6 +53,11 @@ class Square:
             os.kill(os.getpid(), signal.SIGKILL)
         if number in self.hanging:
             time.sleep(600)
+        if number in self.swelling:
+            held = [b"\1" * (64 << 20)]
+            while True:
+                held.append(held[0][::-1])
+                time.sleep(0.03)
         if number == self.starving:
             raise MemoryError
         if number == self.bad:
@@ -58,7 +65,7 @@ class Square:
         return number * number
 
     def lost(self, number: int, reason: str = "worker_died") -> int:
-        return {"worker_died": -number, "timeout": -1000 - number}[reason]
+        return {"worker_died": -number, "timeout": -1000 - number, "out_of_memory": -2000 - number}[reason]
 
     def _noted(self, what: object) -> int:
         """How often this has been begun, this time included."""
@@ -208,6 +215,16 @@ class TestApart:
         if name == "ray":  # whose others stand for the next test
             gone = [line for line in gone if line.endswith(" 5")]
         assert all(ended(int(line.split()[0])) for line in gone)
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="no other system tells what a process holds")
+    def test_one_that_takes_more_memory_than_it_may_is_tried_once_more_and_then_lost(
+        self, name: str, opened: Opened, tmp_path: Path
+    ) -> None:
+        notes = tmp_path / "notes"
+        with opened(name, workers=1, memory=0.7) as run:
+            results = sorted(run(Square(swelling=(5,), notes=notes), range(1, 9)))
+        assert results == sorted([-2005, *(n * n for n in range(1, 9) if n != 5)])
+        assert begun(notes).count("5") == 2
 
     def test_much_trouble_at_once_costs_no_other_result(self, name: str, opened: Opened, tmp_path: Path) -> None:
         job = Square(deadly=(2, 3, 20), deadly_once=(4, 21), hanging=(5, 6, 39), notes=tmp_path / "notes")

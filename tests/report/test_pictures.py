@@ -1,11 +1,16 @@
 """Which clips the contact sheet shows."""
 
 from collections import Counter
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chereme.cli import main
 from chereme.report.pictures import spread_over
+from tests.fragile.marks import DIES, fragile, marked
+from tests.report.folder import Folder, draw_video
 
 
 @given(st.dictionaries(st.text(max_size=4), st.sampled_from("abcdefg"), max_size=60), st.integers(1, 20))
@@ -23,3 +28,20 @@ def test_it_depends_on_the_clips_alone() -> None:
     backwards = dict(reversed(glosses.items()))
     assert spread_over(glosses, 20) == spread_over(backwards, 20)
     assert spread_over(glosses, 20) != sorted(glosses)[:20]
+
+
+def test_a_clip_that_kills_its_decoder_has_no_picture_and_the_others_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fragile(monkeypatch)
+    folder = Folder()
+    for id in ("first", "deadly", "last"):
+        path = draw_video(tmp_path / f"{id}.mp4")
+        folder.add(id, "book", file=str(path))
+    (tmp_path / "deadly.mp4").write_bytes(marked(path.read_bytes(), DIES))
+    root = folder.write(tmp_path / "built")
+    with pytest.raises(SystemExit) as left:
+        main(["report", str(root)])
+    assert not left.value.code
+    page = (root / "report.html").read_text("utf-8")
+    assert page.count("data:image/jpeg") == 4, "two on the sheet, the same two among the worst"

@@ -72,7 +72,7 @@ def test_torn_settings_of_tracks_are_written_anew(asked: Build, tmp_path: Path) 
 def test_a_disk_that_is_full_when_the_report_comes_is_one_clear_message(
     asked: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fails(root: Path) -> None:
+    def fails(root: Path, executor: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", str(root / "report.html"))
 
     monkeypatch.setattr(report, "write_report", fails)

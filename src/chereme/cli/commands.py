@@ -36,6 +36,9 @@ app = App(
 
 _FLAT = Parameter(name="*")
 
+PATIENCE = 60.0
+"""Seconds for a frame of a clip that a report shows; of a recording from its last keyframe on."""
+
 
 @app.command
 def build(recipe: Path | None = None, /, *, settings: Annotated[Build | None, _FLAT] = None) -> None:
@@ -48,6 +51,7 @@ def build(recipe: Path | None = None, /, *, settings: Annotated[Build | None, _F
     """
     from chereme.report import write_report
     from chereme.run.elsewhere import at_hand
+    from chereme.run.local import Here, Pool
     from chereme.run.output import disk_trouble
     from chereme.run.stages import build as run
     from chereme.run.stages import estimate
@@ -65,7 +69,8 @@ def build(recipe: Path | None = None, /, *, settings: Annotated[Build | None, _F
             summary = run(asked, bars, place)
         if asked.report and asked.only in (None, "deliver"):
             with disk_trouble(place.folder):
-                write_report(place.folder)
+                apart = Pool(workers=1, timeout=asked.timeout, memory=asked.memory)
+                write_report(place.folder, Here() if asked.executor == "here" else apart)
         screen.show_summary(summary, place.folder, spelled(asked.out))
 
 
@@ -105,8 +110,10 @@ def report(out: Path, /) -> None:
         The folder that `chereme build` wrote.
     """
     from chereme.report import write_report
+    from chereme.run.local import Pool
 
-    screen.out.print(f"report: {screen.escape(str(write_report(out)))}")
+    apart = Pool(workers=1, timeout=PATIENCE)
+    screen.out.print(f"report: {screen.escape(str(write_report(out, apart)))}")
 
 
 @app.command

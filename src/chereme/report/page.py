@@ -7,11 +7,13 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from chereme.contracts import Executor
 from chereme.report import again, made, poses, tally, words
 from chereme.report.cut import cut_clips
 from chereme.report.facts import Facts, Reals, reals
 from chereme.report.pictures import SIDE, Pictures
 from chereme.report.plots import histogram, ranks
+from chereme.run.local import Here
 from chereme.store import write_text
 
 WORST = 12
@@ -21,14 +23,15 @@ _ENDS = 10
 """Glosses named at either end of a class balance too long to show."""
 
 
-def write_report(root: Path) -> Path:
+def write_report(root: Path, executor: Executor | None = None) -> Path:
     """Write `report.html` of an output folder of `chereme build`, and give back its path.
 
-    One file that needs nothing else: no network, no script. The same folder gives the same bytes. Raises `DatasetError`
-    where there is no such folder or a file in it cannot be read; what is merely not there yet is left out.
+    One file that needs nothing else: no network, no script. The same folder gives the same bytes. Frames of videos that
+    it shows are decoded by `executor`, by default in this process. Raises `DatasetError` where there is no such folder
+    or a file in it cannot be read; what is merely not there yet is left out.
     """
     facts = Facts.read(root)
-    text = environment().get_template("report.html.jinja").render(**_told(facts))
+    text = environment().get_template("report.html.jinja").render(**_told(facts, executor or Here()))
     write_text(facts.output.report, text)
     return facts.output.report
 
@@ -64,10 +67,10 @@ def _shown(value: Any) -> Any:
     return words.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _told(facts: Facts) -> dict[str, Any]:
+def _told(facts: Facts, executor: Executor) -> dict[str, Any]:
     split_rows = tally.splits(facts)
     crossing, twins = tally.twins(facts)
-    pictures = Pictures(facts)
+    pictures = Pictures(facts, executor)
     worst = _worst(facts)
     classes = tally.classes(facts)
     stages = made.stages(facts)

@@ -16,8 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from chereme.contracts import Executor
 from chereme.exports.crops import Crop, Crops
 from chereme.report.facts import Facts, inside
+from chereme.run.jobs import Prepare
 from chereme.samples.normalize import HAND_PARTS
 from chereme.samples.quality import measure
 from chereme.skeleton import HAND_EDGES, HAND_POINTS
@@ -58,8 +60,8 @@ class Picture:
 class Pictures:
     """Finds or makes pictures of clips by id."""
 
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
+    def __init__(self, facts: Facts, executor: Executor) -> None:
+        self._facts, self._executor = facts, executor
         self._folder, self._rows = _index(facts)
 
     @property
@@ -98,20 +100,21 @@ class Pictures:
 
     def _anew(self, ids: Sequence[str]) -> dict[str, Picture]:
         shots = self._facts.shots(ids)
-        crops = Crops(size=SIDE, quality=_QUALITY)
+        samples = [
+            Sample(track=track, label=0, quality=measure(track))
+            for track in self._facts.read_tracks(shots.values())
+            if set(HAND_PARTS) <= {part.name for part in track.skeleton.parts} and track.shot.media.path.is_file()
+        ]
+        if not samples:
+            return {}
         pictures = {}
-        for track in self._facts.read_tracks(shots.values()):
-            entry = track.shot.entry
-            if (
-                not set(HAND_PARTS) <= {part.name for part in track.skeleton.parts}
-                or not track.shot.media.path.is_file()
-            ):
-                continue
-            made = crops.prepare(Sample(track=track, label=0, quality=measure(track)))
-            if isinstance(made, Crop):
-                image = cv2.imdecode(np.frombuffer(made.jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
-                row = {"id": entry.id, "gloss": entry.gloss, "split": entry.split, "frame": made.frame}
-                pictures[entry.id] = _picture(row, np.asarray(image, np.uint8), made.points)
+        with self._executor.open() as run:
+            for place, made in run(Prepare(export=Crops(size=SIDE, quality=_QUALITY)), enumerate(samples)):
+                if isinstance(made, Crop):
+                    entry = samples[place].entry
+                    image = cv2.imdecode(np.frombuffer(made.jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
+                    row = {"id": entry.id, "gloss": entry.gloss, "split": entry.split, "frame": made.frame}
+                    pictures[entry.id] = _picture(row, np.asarray(image, np.uint8), made.points)
         return pictures
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
+from mmap import mmap
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -34,6 +35,9 @@ PLACE = struct.Struct("<qd")
 """Before a frame's pixels: its number in the file and when it is shown, seconds."""
 MOST_WORDS = 1 << 16
 """Bytes of a message that is no frame."""
+LARGE = 1 << 22
+"""Bytes of a message that gets memory of its own, which the system has back at once: each of the threads that take one
+would keep what it took last, and large pictures would add up to hundreds of megabytes."""
 CRASHED = "the decoder failed on it"
 
 
@@ -67,7 +71,7 @@ class Clip:
         """The whole file as a shot; raises `Rejected` as `probe` does, and as `undecodable` where that crashed."""
         _, data = await asyncio.to_thread(self._hear, SHOT)
         try:
-            held = json.loads(data)
+            held = json.loads(bytes(data))
             media = Media(path=self._path, **held["media"])
             if not 0 < media.width * media.height <= self._limits.clip_pixels:
                 raise ValueError("a picture of no such size")
@@ -101,7 +105,7 @@ class Clip:
         pixels = np.frombuffer(data, np.uint8, offset=PLACE.size).reshape(1, media.height, media.width, 3)
         return Frames(shot=self._shot, index=np.array([number]), pixels=pixels, seconds=np.array([seconds]))
 
-    def _hear(self, wanted: bytes) -> tuple[bytes, bytearray]:
+    def _hear(self, wanted: bytes) -> tuple[bytes, bytearray | mmap]:
         """The next message, of that kind or an end."""
         assert self._process.stdout
         kind, length = HEAD.unpack(self._take(HEAD.size))
@@ -111,20 +115,20 @@ class Clip:
             raise Rejected("undecodable", CRASHED)
         data = self._take(length)
         if kind == REFUSED:
-            raise _refusal(data)
+            raise _refusal(bytes(data))
         if kind not in (wanted, END) or (kind == FRAME and length != most):
             raise Rejected("undecodable", CRASHED)
         return kind, data
 
-    def _take(self, length: int) -> bytearray:
+    def _take(self, length: int) -> bytearray | mmap:
         assert self._process.stdout
-        data = bytearray(length)
+        data = bytearray(length) if length < LARGE else mmap(-1, length)
         if self._process.stdout.readinto(data) < length:  # type: ignore[attr-defined]  # buffered: all of it, or the end
             raise Rejected("undecodable", CRASHED)
         return data
 
 
-def _refusal(data: bytearray) -> Rejected:
+def _refusal(data: bytes) -> Rejected:
     try:
         reason, detail = json.loads(data)
     except ValueError:

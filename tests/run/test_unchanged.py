@@ -13,11 +13,12 @@ from chereme.catalog.choose import Choose
 from chereme.catalog.wlasl import Wlasl
 from chereme.run import stages
 from chereme.run.acquire import survey
+from chereme.run.collection import GROUP, Collection, Located, save
 from chereme.run.deliver import fingerprint, fingerprint_of, made_of
 from chereme.run.settings import Build
 from chereme.run.shots import Catalog, Shots, remembered
 from chereme.run.stages import build
-from chereme.types import Span
+from chereme.types import Shot, Span, Vocabulary
 from tests.factories import make_shot
 
 
@@ -114,10 +115,33 @@ def test_shots_are_read_in_any_part(mine: Build) -> None:
 
 
 @pytest.mark.parametrize("number", [0, 1, 3])
-def test_a_fingerprint_of_many_is_that_of_their_list(number: int) -> None:
+def test_a_fingerprint_of_many_is_that_of_their_list(number: int, tmp_path: Path) -> None:
     shots = [make_shot(str(i), "é'", span=Span(start=i, rate=2), box=(1.0, 2.0, 3.0, 4.5), files=("a", "b")) for i in
              range(number)]  # fmt: skip
-    shots += [make_shot(url='https://x.org/"', split="val", variant=3)]
-    facts = [(shot.key, str(shot.media.path), shot.note, shot.entry) for shot in shots]
-    assert fingerprint_of(("a", None, 1.5), made_of(shots)) == fingerprint("a", None, 1.5, facts)
+    shots += [make_shot(url='https://x.org/"', split="val", variant=3, signer="s'", source="\\", span=Span(stop=9.5))]
+    catalog = saved(shots, tmp_path)
+    for several in (shots, catalog, catalog[-1:]):
+        facts = [(shot.key, str(shot.media.path), shot.note, shot.entry) for shot in several]
+        assert fingerprint_of(("a", None, 1.5), made_of(several)) == fingerprint("a", None, 1.5, facts)
+    assert fingerprint_of(("a", 7), made_of([])) == fingerprint_of(("a", 7), made_of(catalog[:0]))
     assert fingerprint_of(("a", 7), made_of([])) == fingerprint("a", 7, [])
+
+
+def test_catalogs_of_many_rows_are_read_in_order(tmp_path: Path) -> None:
+    shots = saved([make_shot(str(number)) for number in range(GROUP + 1500)], tmp_path)
+    assert [shot.entry.id for shot in shots] == [str(number) for number in range(GROUP + 1500)]
+    some = shots.where(shots.keys % 3 == 0)
+    ids = list(some.column("id"))
+    assert ids == [id for id, key in zip(shots.column("id"), shots.keys.tolist(), strict=True) if key % 3 == 0]
+    assert [text.split("Entry(id=")[1].split(",")[0] for text in made_of(some)] == [f"'{id}'" for id in ids]
+
+
+def saved(shots: list[Shot], folder: Path) -> Shots:
+    """Shots as a catalog file holds them."""
+    collection = Collection(
+        entries=[shot.entry for shot in shots],
+        vocabulary=Vocabulary(tuple(dict.fromkeys(shot.entry.gloss for shot in shots))),
+        located={shot.entry.id: Located(result=shot) for shot in shots},
+    )
+    save(collection, folder / "catalog.parquet")
+    return remembered(folder / "catalog.parquet").shots

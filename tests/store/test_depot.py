@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -130,6 +131,26 @@ def test_what_vouches_for_others_comes_last_and_goes_first(url: str, tmp_path: P
     far.done.clear()
     here.publish()
     assert far.done == []
+
+
+def test_of_a_file_that_is_published_no_other_is_looked_at(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = Depot(url, tmp_path / "here")
+    here.fetch()
+    fill(here.folder, tracks__part="1", tracks__another="1")
+    here.publish()
+    fill(here.folder, tracks__part="22", tracks__another="22", tracks__third="22")
+    far, looks = recorded(here), Mock(wraps=depot._mark)
+    monkeypatch.setattr(depot, "_mark", looks)
+    here.publish(here.folder / "tracks" / "third")
+    assert far.done == ["put third"]
+    assert {call.args[0].name for call in looks.call_args_list} == {"third"}
+    (here.folder / "tracks" / "part").unlink()
+    here.publish(here.folder / "tracks" / "part")
+    assert far.done == ["put third", "remove part"]
+    here.publish()
+    assert far.done == ["put third", "remove part", "put another"]
 
 
 def test_a_put_that_fails_or_tears_is_tried_again(url: str, tmp_path: Path) -> None:

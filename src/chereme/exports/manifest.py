@@ -5,8 +5,9 @@ import json
 import os
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, ClassVar
@@ -65,23 +66,33 @@ class Manifest:
         """One row of the manifest; missing_file when the file whose checksum is asked for is gone."""
         entry, shot = sample.entry, sample.track.shot
         media = shot.media
-        row: dict[str, Any] = {
+        row = {
             "split": entry.split,
             "gloss": entry.gloss,
             "label": sample.label,
             "video_id": entry.id,
             "path": self._path(media),
         }
-        if self.details:
-            try:
-                checksum = digest(media.path) if self.checksums else ""
-            except OSError:
-                return Reject(id=entry.id, stage="deliver", reason="missing_file", detail=str(media.path))
-            row |= whereabouts(shot) | about(entry)
-            row |= {"first_frame": shot.first, "stop_frame": shot.stop, "frames": shot.stop - shot.first}
-            row |= {"fps": round(media.fps, 6), "width": media.width, "height": media.height}
-            row |= {"bytes": media.bytes, "sha256": checksum, "note": shot.note}
-        return row
+        if not self.details:
+            return row
+        try:
+            checksum = digest(media.path) if self.checksums else ""
+        except OSError:
+            return Reject(id=entry.id, stage="deliver", reason="missing_file", detail=str(media.path))
+        return {
+            **row,
+            **whereabouts(shot),
+            **about(entry),
+            "first_frame": shot.first,
+            "stop_frame": shot.stop,
+            "frames": shot.stop - shot.first,
+            "fps": round(media.fps, 6),
+            "width": media.width,
+            "height": media.height,
+            "bytes": media.bytes,
+            "sha256": checksum,
+            "note": shot.note,
+        }
 
     def write(
         self, prepared: Iterator[tuple[Sample, dict[str, Any]]], out: Path, vocabulary: Vocabulary
@@ -92,8 +103,9 @@ class Manifest:
             instances = _Instances(body)
             table = csv.writer(file, lineterminator="\n")
             table.writerow(columns)
+            in_order = itemgetter(*columns)
             for sample, row in prepared:
-                table.writerow([row[name] for name in columns])
+                table.writerow(in_order(row))
                 if self.metadata:
                     instances.add(sample.entry, sample.track.shot.media)
             yield out / "manifest.csv"
@@ -117,7 +129,8 @@ class _Instances:
     def add(self, entry: Entry, media: Media) -> None:
         """One more of its gloss."""
         places = self._places.setdefault(entry.gloss, array("Q"))
-        text = _laid_out(_instance(entry, media, number=len(places) // 2)).encode()
+        box = entry.box or (0, 0, media.width, media.height)
+        text = _laid_out(box, _facts(entry, media, number=len(places) // 2)).encode()
         places.extend((self._end, len(text)))
         self._end += self._body.write(text)
 
@@ -138,23 +151,20 @@ class _Instances:
         return path
 
 
-def _laid_out(instance: dict[str, Any]) -> str:
+def _laid_out(box: Iterable[float], facts: dict[str, Any]) -> str:
     """An instance within its gloss as `json.dumps` with an indent of 2 writes it, but several times quicker."""
-    box, *others = instance.items()
-    edges = f",\n{_INNER}  ".join(map(str, box[1]))
-    return f'{{\n{_INNER}"{box[0]}": [\n{_INNER}  {edges}\n{_INNER}],\n{_INNER}{_json(dict(others))[1:-1]}\n      }}'
+    edges = f",\n{_INNER}  ".join([str(round(edge)) for edge in box])
+    return f'{{\n{_INNER}"bbox": [\n{_INNER}  {edges}\n{_INNER}],\n{_INNER}{_json(facts)[1:-1]}\n      }}'
 
 
-def _instance(entry: Entry, media: Media, number: int) -> dict[str, Any]:
-    """An entry as WLASL v0.3 writes it: frames from 1 to an inclusive end, -1 for the end of the file.
+def _facts(entry: Entry, media: Media, number: int) -> dict[str, Any]:
+    """All but the box of an entry as WLASL v0.3 writes it: frames from 1 to an inclusive end, -1 for the file's end.
 
     Frames are at the stated `fps`: 25, except where the dataset counted the file's own frames.
     """
     native = entry.span.rate is None and not entry.span.whole
     per_tick = WLASL_FPS / entry.span.rate if entry.span.rate is not None else 1.0
-    box = entry.box or (0, 0, media.width, media.height)
     return {
-        "bbox": [round(edge) for edge in box],
         "fps": round(media.fps, 6) if native else WLASL_FPS,
         "frame_end": -1 if entry.span.stop is None else round(entry.span.stop * per_tick),
         "frame_start": round(entry.span.start * per_tick) + 1,

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from itertools import islice
@@ -14,10 +14,10 @@ from chereme.contracts import Export, InPassing, Partly, Run
 from chereme.run.jobs import Prepare
 from chereme.run.local import Here
 from chereme.run.progress import Progress
-from chereme.run.shots import keys_of
+from chereme.run.shots import Shots
 from chereme.samples.refine import Refine
 from chereme.store import Parts, replace_folder, write_json
-from chereme.types import Entry, Reject, Sample, Shot, Vocabulary
+from chereme.types import Reject, Sample, Shot, Vocabulary
 
 log = logging.getLogger(__name__)
 
@@ -102,13 +102,13 @@ def _in_order(export: Export, samples: Iterable[Sample], early: Early, run: Run)
     """Each sample with what was prepared of it, in the samples' order, whoever prepared it and when."""
     job, left = Prepare(export=export), iter(samples)
     with Here().open() as here:
+        work = run if export.costly else here
         while batch := list(islice(left, BATCH)):
             known = early(batch)
-            ready = {place: known[s.entry.id] for place, s in enumerate(batch) if s.entry.id in known}
-            todo = [(place, sample) for place, sample in enumerate(batch) if place not in ready]
-            if todo:
-                ready |= dict((run if export.costly else here)(job, todo))
-            yield from ((sample, ready[place]) for place, sample in enumerate(batch))
+            todo = [(place, s) for place, s in enumerate(batch) if s.entry.id not in known]
+            ready = dict(work(job, todo)) if todo else {}
+            for place, sample in enumerate(batch):
+                yield sample, ready[place] if place in ready else known[sample.entry.id]
 
 
 def taken_in_passing(export: Export, mark: str, parts: Parts, batch: Sequence[Sample]) -> dict[str, Any]:
@@ -152,9 +152,7 @@ def fingerprint_of(facts: tuple[object, ...], several: Iterable[str]) -> str:
 
 
 def made_of(shots: Sequence[Shot]) -> Iterator[str]:
-    """What exports are made of: the `repr` of each shot's key, path, note and entry, in half the time."""
-    names = [each.name for each in fields(Entry)]
-    for shot, key in zip(shots, keys_of(shots).tolist(), strict=True):
-        facts = [(name, getattr(shot.entry, name)) for name in names]
-        entry = ", ".join([f"{name}={what!r}" for name, what in facts])
-        yield f"('{key:016x}', {str(shot.media.path)!r}, {shot.note!r}, Entry({entry}))"
+    """What exports are made of: the `repr` of each shot's key, path, note and entry."""
+    if isinstance(shots, Shots):
+        return shots.told()
+    return (repr((shot.key, str(shot.media.path), shot.note, shot.entry)) for shot in shots)

@@ -70,8 +70,9 @@ def refined(refine: Refine, shots: Sequence[Shot], parts: Parts, labels: Mapping
 
 def named(shots: Iterable[Shot], skeleton: Skeleton, labels: Mapping[str, int]) -> Iterator[Sample]:
     """The samples of shots that passed for exports that look at no points: their tracks have no frames."""
+    quality = unmeasured(skeleton)
     for track in tracks_of_no_frames(shots, skeleton):
-        yield Sample(track=track, label=labels[track.shot.entry.gloss], quality=unmeasured(track), raw=track)
+        yield Sample(track=track, label=labels[track.shot.entry.gloss], quality=quality, raw=track)
 
 
 def _sample(refine: Refine, track: Track, label: int) -> Sample:

@@ -78,17 +78,18 @@ def extract(
     """Do the job on `shots`, append what comes of it in parts and publish each, also when the run is interrupted."""
     waiting: list[Outcome] = []
     since = monotonic()
+    publish(parts.folder)  # later its new files alone: it comes to hold many thousands
     try:
         for outcome in run(job, shots):
             waiting.append(outcome)
             progress.step(outcome.result if isinstance(outcome.result, Reject) else None)
             if len(waiting) >= PART_CLIPS or monotonic() - since >= PART_SECONDS:
-                parts.append(waiting)
-                waiting, since = [], monotonic()
-                publish(parts.folder)
+                new, waiting, since = parts.append(waiting), [], monotonic()
+                for path in new:
+                    publish(path)
     finally:
-        parts.append(waiting)
-        publish(parts.folder)
+        for path in parts.append(waiting):
+            publish(path)
 
 
 def _read(settings: Path) -> tuple[str, FramePlan] | None:

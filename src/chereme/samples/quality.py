@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from chereme.errors import Rejected
 from chereme.samples.normalize import hand_parts, hand_sizes, pixels
+from chereme.skeleton import Skeleton
 from chereme.types import Quality, Track
 
 NEAR = 0.25
@@ -75,10 +76,10 @@ def enforce_length(frames: int, least: int) -> None:
         raise Rejected("too_few_frames", f"{frames} frames, at least {least} asked for")
 
 
-def unmeasured(track: Track) -> Quality:
+def unmeasured(skeleton: Skeleton) -> Quality:
     """The quality of a clip that nobody tracked: no number."""
     nan = float("nan")
-    seen = {part.name: nan for part in track.skeleton.parts}
+    seen = {part.name: nan for part in skeleton.parts}
     return Quality(frames=0, seen=seen, any_hand=nan, longest_gap=nan, jitter=nan, hand_px=nan, score=nan)
 
 

@@ -90,7 +90,7 @@ class Refine:
     def untracked(self, track: Track, label: int) -> Sample:
         """The sample of a shot in which nothing was to be tracked: only a limit of length can be broken."""
         enforce_length(_frames(track, track), self.min_frames)
-        return Sample(track=track, label=label, quality=unmeasured(track), raw=track)
+        return Sample(track=track, label=label, quality=unmeasured(track.skeleton), raw=track)
 
 
 def _frames(track: Track, kept: Track) -> int:

@@ -26,14 +26,15 @@ def digests(found: Mapping[str, Found]) -> dict[str, str]:
     nothing is unpacked to compare. Files that share a size are looked at, first at their ends, then as a whole.
     """
     packed = any(file.packed for file in found.values())
-    some = list(dict.fromkeys(found.values()))
-    marks: dict[Found, bytes] = {}
+    alike = list(dict.fromkeys(found.values()))
+    marks: list[bytes] = []
     for mark in (_size, _stated) if packed else (_size, _ends, _whole):
-        marks = {file: mark(file) for file in some}
-        shared = Counter(marks.values())
-        some = [file for file in some if shared[marks[file]] > 1]
-    same = set(some)
-    return {id: marks[file].hex() for id, file in found.items() if file in same}
+        all_marks = [mark(file) for file in alike]
+        shared = Counter(all_marks)
+        alike = [file for file, what in zip(alike, all_marks, strict=True) if shared[what] > 1]
+        marks = [what for what in all_marks if shared[what] > 1]
+    of_file = dict(zip(alike, marks, strict=True))
+    return {id: of_file[file].hex() for id, file in found.items() if file in of_file} if of_file else {}
 
 
 def _size(file: Found) -> bytes:

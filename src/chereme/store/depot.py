@@ -71,14 +71,17 @@ class Depot:
     def publish(self, below: Path | None = None) -> None:
         """Put what is new or changed at or below a path of the folder, all of it by default; remove what is gone.
 
-        Raises `OutputError` when the far side keeps failing; what was put stands, and another run goes on from there.
-        After that nothing is published any more.
+        Given a file, it looks at no other. Raises `OutputError` when the far side keeps failing; what was put stands,
+        and another run goes on from there. After that nothing is published any more.
         """
         if self._broken:
             return
-        top = (below or self.folder).relative_to(self.folder).as_posix()
-        here = self._local(top)
-        gone = [name for name in self._there if _is_below(name, top) and name not in here]
+        start = below or self.folder
+        here = self._local(start)
+        gone = []
+        if not start.is_file():
+            top = start.relative_to(self.folder).as_posix()
+            gone = [name for name in self._there if _is_below(name, top) and name not in here]
         changed = [name for name, mark in here.items() if self._there.get(name) != mark]
         self._remove(name for name in changed if _seals(name) and name in self._there)
         for seals in (False, True):
@@ -86,8 +89,7 @@ class Depot:
         for seals in (True, False):
             self._remove(name for name in gone if _seals(name) == seals)
 
-    def _local(self, top: str) -> dict[str, tuple[int, int]]:
-        start = self.folder / top
+    def _local(self, start: Path) -> dict[str, tuple[int, int]]:
         paths = [start] if start.is_file() else start.rglob("*")
         names = ((path.relative_to(self.folder).as_posix(), path) for path in paths)
         return {name: _mark(path) for name, path in names if self._kept(name) and path.is_file()}

@@ -81,25 +81,31 @@ class Parts:
         """What else was met while a finished shot was tracked; empty for most."""
         return self._notes.get(_key(shot), "") if self._notes else ""
 
-    def append(self, outcomes: Iterable[Outcome]) -> None:
-        """Add a part. Outcomes are sorted by id, so that a part does not tell in which order work ended."""
+    def append(self, outcomes: Iterable[Outcome]) -> list[Path]:
+        """Add a part; gives its files, the ledger last, none where there are no outcomes.
+
+        Outcomes are sorted by id, so that a part does not tell in which order work ended.
+        """
         outcomes = sorted(outcomes, key=lambda o: o.shot.entry.id)
         if not outcomes:
-            return
+            return []
         finished = [(o.shot.entry.id, o.shot.key) for o in outcomes]
         digest = sha256(json.dumps(finished).encode()).hexdigest()[:12]
         name = f"part-{self._number + 1:06d}-{digest}"
-        tracks = [o.result for o in outcomes if isinstance(o.result, Track)]
-        if tracks:
-            with aside(self.folder / f"{name}.parquet") as temporary:
-                write_table(table(tracks), temporary, len(tracks))
+        tables: dict[Path, pa.Table] = {}
+        if tracks := [o.result for o in outcomes if isinstance(o.result, Track)]:
+            tables[self.folder / f"{name}.parquet"] = table(tracks)
         for mark in sorted({mark for o in outcomes for mark in o.prepared}):
-            with aside(self.folder / f"{name}.{mark}.parquet") as temporary:
-                write_table(_prepared([o for o in outcomes if mark in o.prepared], mark), temporary)
+            made = _prepared([o for o in outcomes if mark in o.prepared], mark)
+            tables[self.folder / f"{name}.{mark}.parquet"] = made
+        for path, rows in tables.items():
+            with aside(path) as temporary:
+                write_table(rows, temporary, len(rows))
         ledger = self.folder / f"{name}.json"
         write_json(ledger, {"clips": [_line(outcome) for outcome in outcomes]})
         for key, row in self._take(ledger, read_ledger(ledger).clips):
             self._index.put(key, len(self._parts) - 1, row)
+        return [*tables, ledger]
 
     def read(self, shots: Iterable[Shot]) -> Iterator[Track | Reject]:
         """What became of each finished shot, in the order of `shots`; unfinished ones are passed over."""

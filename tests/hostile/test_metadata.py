@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.hostile import metadata
-from tests.hostile.building import built, called, inventory, with_steady
+from tests.hostile.building import Building, called, inventory
 from tests.hostile.cases import KEPT, counted
 from tests.hostile.metadata import NAMES, REFUSED, TAKEN, record
 from tests.hostile.videos import encoded
@@ -59,11 +59,8 @@ def test_each_is_read_or_refused_with_one_message(tmp_path: Path, capsys: pytest
     assert inventory(tmp_path, tmp_path / "videos") == {}
 
 
-def test_names_that_do_harm_are_only_names(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_names_that_do_harm_are_only_names(tmp_path: Path, build: Building) -> None:
     """A build of every export, of clips whose glosses, signers, sources and URLs are hostile."""
-    with_steady(monkeypatch)
     (tmp_path / "videos").mkdir()
     groups, expected = [], {}
     words: list[tuple[str, dict[str, Any]]] = [(gloss, {}) for gloss in (*NAMES.values(), "a" * 100_000)]
@@ -79,22 +76,14 @@ def test_names_that_do_harm_are_only_names(
         expected[id] = ["unsafe_name"] if harmed else [KEPT]
     (tmp_path / "m.json").write_text(json.dumps(groups))
     before = inventory(tmp_path, tmp_path / "out")
-    done = built(
-        capsys,
-        tmp_path / "out",
-        "--metadata",
-        tmp_path / "m.json",
-        "--videos",
-        tmp_path / "videos",
-        "--executor",
-        "here",
-        "--arrays.min-frames",
-        1,
-        "--export",
-        "arrays",
-        "crops",
-        "manifest",
-        "webdataset",
+    done = build(
+        *("--arrays.min-frames", 1),
+        out=tmp_path / "out",
+        videos=tmp_path / "videos",
+        dataset="wlasl",
+        metadata=tmp_path / "m.json",
+        exports=("arrays", "crops", "manifest", "webdataset"),
+        report=True,
     )
     assert done.code == 0, done.said
     assert done.became == expected
@@ -107,27 +96,13 @@ def test_names_that_do_harm_are_only_names(
         assert not path.is_symlink()
 
 
-def test_files_whose_names_are_no_text(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with_steady(monkeypatch)
+def test_files_whose_names_are_no_text(tmp_path: Path, build: Building) -> None:
     for folder, name in ((b"book", b"1.mp4"), (b"caf\xe9", b"1.mp4"), (b"book", b"caf\xe9.mp4")):
         place = Path((bytes(tmp_path) + b"/in/" + folder).decode(errors="surrogateescape"))
         place.mkdir(parents=True, exist_ok=True)
         (place / name.decode(errors="surrogateescape")).write_bytes(encoded(count=40))
-    done = built(
-        capsys,
-        tmp_path / "out",
-        "--dataset",
-        "folder",
-        "--videos",
-        tmp_path / "in",
-        "--executor",
-        "here",
-        "--export",
-        "crops",
-        "manifest",
-    )
+    exports = ("crops", "manifest")
+    done = build(out=tmp_path / "out", videos=tmp_path / "in", dataset="folder", exports=exports, report=True)
     assert done.code == 0, done.said
     assert done.became == {"book-1": [KEPT], "caf~e9-1": ["unsafe_name"], "book-caf~e9": ["unsafe_name"]}
     assert not hidden(done.said)

@@ -1,10 +1,15 @@
-"""Networks and a recognizer, made once for all tests of this folder."""
+"""Networks and a recognizer, made once for all tests of this folder, and a server that has it."""
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from chereme.live.access import Access
+from chereme.live.place import Place
+from chereme.live.settings import Live
 from chereme.live.stream import Begin, opened
 from chereme.training.checkpoint import Opened
 from chereme.types import Vocabulary
@@ -37,3 +42,23 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def begin() -> Iterator[Begin]:
     with opened(preparation().model) as ready:
         yield ready
+
+
+@contextmanager
+def served(recognizer: Opened, live: Live | None = None, token: str = "") -> Iterator[str]:
+    """The address of the page of a server in this process; `running` starts one in a process of its own."""
+    import uvicorn
+
+    from chereme.live.server import application
+
+    app = application(Place(recognizer, live or Live()), Access(token=token))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started and thread.is_alive():
+        thread.join(0.05)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
+    finally:
+        server.should_exit = True
+        thread.join(10)

@@ -1,6 +1,5 @@
 """The page in a real browser, whose camera is a drawn clip: skeleton, word, no error; skipped where there is none."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,31 +8,17 @@ import pytest
 pytest.importorskip("uvicorn")
 pytest.importorskip("websockets")
 
-import uvicorn
-
-from chereme.live.access import Access
-from chereme.live.place import Place
-from chereme.live.server import application
-from chereme.live.settings import Live
 from chereme.training.checkpoint import Opened
 from tests.live.browser import Tab, browser, program, write_camera
+from tests.live.conftest import served
 
 pytestmark = pytest.mark.skipif(program() is None, reason="no Chromium here")
 
 
 @pytest.fixture(scope="module")
 def address(recognizer: Opened) -> Iterator[str]:
-    app = application(Place(recognizer, Live()), Access())
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started and thread.is_alive():
-        thread.join(0.05)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
-    finally:
-        server.should_exit = True
-        thread.join(10)
+    with served(recognizer) as address:
+        yield address
 
 
 def test_a_camera_shows_skeleton_and_word(address: str, drawn: Path, tmp_path: Path) -> None:

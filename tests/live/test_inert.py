@@ -1,6 +1,5 @@
 """Glosses, signers and names that are programs: in a real browser none of our pages runs them. And tokens vanish."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,16 +10,12 @@ import pytest
 pytest.importorskip("uvicorn")
 pytest.importorskip("websockets")
 
-import uvicorn
-
-from chereme.live.access import Access
-from chereme.live.place import Place
-from chereme.live.server import application
 from chereme.live.settings import Live
 from chereme.report import write_evaluation, write_report
 from chereme.training.checkpoint import Opened
 from chereme.types import Reject, Vocabulary
 from tests.live.browser import Tab, browser, program
+from tests.live.conftest import served
 from tests.report.folder import Folder
 from tests.report.test_evaluation import make_evaluation
 
@@ -82,24 +77,9 @@ def test_the_evaluation(tmp_path: Path) -> None:
         is_inert(tab)
 
 
-@contextmanager
-def served(recognizer: Opened, token: str = "") -> Iterator[str]:
-    app = application(Place(recognizer, Live(threshold=0.0)), Access(token=token))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started and thread.is_alive():
-        thread.join(0.05)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-
-
 def test_the_live_page(recognizer: Opened, drawn: Path, tmp_path: Path) -> None:
     evil = replace(recognizer, recognizer=EVIL[0], vocabulary=Vocabulary(EVIL[:3]))
-    with served(evil) as address, opened(address, tmp_path) as tab:
+    with served(evil, Live(threshold=0.0)) as address, opened(address, tmp_path) as tab:
         tab.until("document.getElementById('model').textContent.includes('3 words')", 20)
         tab.ask("DOM.enable")
         root = tab.ask("DOM.getDocument")["root"]["nodeId"]
@@ -112,7 +92,7 @@ def test_the_live_page(recognizer: Opened, drawn: Path, tmp_path: Path) -> None:
 
 
 def test_the_token_leaves_the_address(recognizer: Opened, tmp_path: Path) -> None:
-    with served(recognizer, TOKEN) as address, opened(f"{address}#token={TOKEN}", tmp_path) as tab:
+    with served(recognizer, token=TOKEN) as address, opened(f"{address}#token={TOKEN}", tmp_path) as tab:
         for _ in range(2):
             tab.until("document.getElementById('model').textContent.includes('3 words')", 20)
             assert tab.value("location.href") == address

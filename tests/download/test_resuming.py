@@ -9,16 +9,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
 
-from chereme.download import arrived, download
+from chereme.contracts import Ask
+from chereme.download import download
+from chereme.download.look import Convert
 from chereme.download.partial import FLUSH_BYTES, Partial
 from chereme.errors import OutputError
+from chereme.run.local import Pool
 from tests.download.conftest import QUICK, Fetching, write_metadata
 from tests.download.server import Answering, Behavior, Server, status, whole
 
@@ -225,7 +229,7 @@ def test_the_table_for_eyes_is_the_same_each_time(fetching: Fetching, server: Se
 
 
 def test_killed_while_a_film_is_converted(
-    fetching: Fetching, server: Server, drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fetching: Fetching, server: Server, drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, standing: Ask
 ) -> None:
     """What was received is as it was, so the next run neither fetches it again nor goes on behind its end."""
     film = tmp_path / "film.mov"
@@ -237,12 +241,14 @@ def test_killed_while_a_film_is_converted(
                 target.mux(packet)
     server.routes["/a.mov"] = whole(film.read_bytes())
 
-    def killed(source: Path, target: Path, *_: object) -> None:
-        target.write_bytes(b"half an MP4")
-        raise KeyboardInterrupt
+    def killed(job: Any, asked: Any) -> Any:
+        if isinstance(job, Convert):
+            asked[1].write_bytes(b"half an MP4")
+            raise KeyboardInterrupt
+        return standing(job, asked)
 
     with monkeypatch.context() as patched:
-        patched.setattr(arrived, "to_mp4", killed)
+        patched.setattr(Pool, "asking", lambda self: nullcontext(killed))
         with pytest.raises(KeyboardInterrupt):
             fetching({"7": "/a.mov"})
     assert fetching.files == []

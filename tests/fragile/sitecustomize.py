@@ -12,7 +12,7 @@ from typing import Any
 
 import av
 
-_open = av.open
+_open: Any = av.open
 
 
 def _fragile(file: Any, mode: str = "r", **settings: Any) -> Any:
@@ -36,4 +36,4 @@ def _bytes(path: Path) -> bytes:
     return path.read_bytes() if path.is_file() else b""
 
 
-av.open = _fragile
+av.open = _fragile  # type: ignore[assignment]

@@ -20,19 +20,22 @@ ORDER = 2
 
 def interpolate(track: Track, limit: float) -> Track:
     """Fill each part where it is unseen between two sightings at most `limit` seconds apart: linearly, by time."""
-    points, score = track.points.copy(), track.score.copy()
+    gaps = []
     for part in track.skeleton.parts:
-        where = track.skeleton[part.name]
         sightings = np.flatnonzero(track.seen(part.name))
         before, after = sightings[:-1], sightings[1:]
         short = (after - before > 1) & (track.seconds[after] - track.seconds[before] <= limit)
-        for a, b in zip(before[short], after[short], strict=True):
-            inside = slice(a + 1, b)
-            share = (track.seconds[inside] - track.seconds[a]) / (track.seconds[b] - track.seconds[a])
-            share = share[:, None, None]
-            points[inside, where] = points[a, where] * (1 - share) + points[b, where] * share
-            lower = np.minimum(score[a, where], score[b, where])
-            score[inside, where] = np.where(lower > 0, np.maximum(lower * INTERPOLATED, np.finfo(np.float32).tiny), 0)
+        gaps += [(track.skeleton[part.name], a, b) for a, b in zip(before[short], after[short], strict=True)]
+    if not gaps:
+        return track
+    points, score = track.points.copy(), track.score.copy()
+    for where, a, b in gaps:
+        inside = slice(a + 1, b)
+        share = (track.seconds[inside] - track.seconds[a]) / (track.seconds[b] - track.seconds[a])
+        share = share[:, None, None]
+        points[inside, where] = points[a, where] * (1 - share) + points[b, where] * share
+        lower = np.minimum(score[a, where], score[b, where])
+        score[inside, where] = np.where(lower > 0, np.maximum(lower * INTERPOLATED, np.finfo(np.float32).tiny), 0)
     return replace(track, points=points, score=score)
 
 

@@ -26,7 +26,7 @@ from chereme.types import Split
 
 log = logging.getLogger(__name__)
 
-RECIPE = 2
+RECIPE = 3
 """Raised whenever the drawing changes, so that clips drawn otherwise are drawn again."""
 PRESET = "superfast"
 """x264's fastest settings but one. The slower ones weigh blocks by a tree of references (mbtree), whose AVX-512 code

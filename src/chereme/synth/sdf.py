@@ -27,6 +27,8 @@ AWAY = 0.33
 """The same where the ray leaves flesh behind, as after passing a rim."""
 SHRINK = 0.3
 """The share of rays still under way below which it pays to drop the others."""
+JOINT = 1e-4
+"""Shares of a solid's length by which body and ends overlap, so that no ray passes between them by rounding."""
 
 
 class Field:
@@ -185,21 +187,25 @@ class Field:
         """(rays,) z at which each ray first meets a solid inflated by `lift` (-inf: never), and below which none is."""
         radius = self._radius + np.float32(lift)
         flat, g = self._flat_squared, self._flat_along
-        # Body: points at share g + e w of the axis, w above its start, where distance² = radius²: a quadratic in w.
+        # Body: points at share g + e w of the axis, w above its start, where distance² = radius²: a quadratic in w, of
+        # whose roots the wanted one leads into the solid as w falls. Where a ray is steeper than the flank, a < 0.
         scale = self._squared + self._taper**2
         a = 1 - scale * self._axis_z**2
         half_b = -(scale * g + radius * self._taper) * self._axis_z
         c = flat - scale * g**2 - 2 * radius * self._taper * g - radius**2
         end_z = self._start_z + self._axis_z * self._squared
+        flat_end = (self._from_x - self._squared * self._axis_x) ** 2
+        flat_end += (self._from_y - self._squared * self._axis_y) ** 2
         with np.errstate(invalid="ignore", divide="ignore"):
-            body = (np.sqrt(half_b**2 - a * c) - half_b) / a
-            share = g + self._axis_z * body
-            body = np.where((a > 1e-3) & (share >= 0) & (share <= 1), body + self._start_z, -np.inf)
-            start = self._start_z + np.sqrt(radius**2 - flat)
-            flat_end = (self._from_x - self._squared * self._axis_x) ** 2
-            flat_end += (self._from_y - self._squared * self._axis_y) ** 2
-            end = end_z + np.sqrt((radius + self._taper) ** 2 - flat_end)
-        first = np.fmax(np.fmax(body, start), end)
+            root = np.sqrt(half_b**2 - a * c)
+            body = np.where(half_b > 0, -c / (half_b + root), (root - half_b) / a)
+            start = np.sqrt(radius**2 - flat)
+            end = np.sqrt((radius + self._taper) ** 2 - flat_end)
+            # The balls are the ends' alone: of a strong taper they stand out of the body.
+            body = np.where(np.abs(g + self._axis_z * body - 0.5) <= 0.5 + JOINT, body, np.nan)
+            start = np.where(g + self._axis_z * start <= JOINT, start, np.nan)
+            end = np.where(g + self._axis_z * (end + end_z - self._start_z) >= 1 - JOINT, end + end_z, np.nan)
+        first = np.fmax(np.fmax(body, start) + self._start_z, end)
         lowest = np.minimum(self._start_z - radius, end_z - radius - self._taper)
         opens = self._segments[self._spans]
         top = np.maximum.reduceat(np.nan_to_num(first, nan=-np.inf, neginf=-np.inf), opens)
@@ -258,12 +264,11 @@ def march(solids: Solids, camera: Camera, floor: Floats) -> Surface:
         if len(z):
             z[under_way], met[under_way] = place, arrived
 
-    # Rays that crept along a rim, or whose long step leapt over something thin behind it, meet the plain union instead.
-    left = np.flatnonzero(~met)
-    if len(left):
-        plain, _ = field.only(~met).bounds(0.0)
-        found = left[plain > bottom[left]]
-        z[found], met[found] = plain[plain > bottom[left]], True
+    # The flesh holds the plain union. That is where rays are met that crept along a rim, and those whose long step leapt
+    # over something thin: past all flesh, or into what lies behind.
+    plain, _ = field.bounds(0.0)
+    leapt = plain > np.where(met, z, bottom)
+    z[leapt], met[leapt] = plain[leapt], True
     cover = floats(np.where(met, 1, np.clip(0.75 - nearest * camera.scale, 0, 1)))
     shown = (cover > 0) & (z > bottom)
     return Surface(field.only(shown), z[shown], cover[shown])

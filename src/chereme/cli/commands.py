@@ -16,6 +16,7 @@ from rich.logging import RichHandler
 
 from chereme.cli import screen
 from chereme.cli.recipe import read_recipe
+from chereme.cli.terminated import Terminated, terminable
 from chereme.errors import CheremeError, SettingsError
 from chereme.landmarks import weights
 from chereme.landmarks.face import Face
@@ -202,13 +203,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for name, settings in (("build", Build), ("inspect", Asked)):
             has_recipe = len(tokens) > 1 and tokens[0] == name and not tokens[1].startswith("-")
             app[name].config = (_recipe(Path(tokens[1]), settings),) if has_recipe else ()
-        app(tokens)
+        with terminable():
+            app(tokens)
     except CheremeError as trouble:
         screen.err.print(f"[bold red]error:[/] {screen.escape(str(trouble))}", soft_wrap=True)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         screen.err.print("stopped; the same command goes on from here")
-        sys.exit(130)
+        sys.exit(143 if isinstance(stop, Terminated) else 130)  # 128 and the signal's number, as shells have it
     except BrokenPipeError:
         sys.exit(1)
     finally:

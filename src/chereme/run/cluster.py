@@ -8,6 +8,8 @@ import logging
 import os
 import pickle
 import queue
+import signal
+import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -90,6 +92,7 @@ def _joined(address: str, workers: int) -> Iterator[Any]:
         return
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a Ray of our own tells nobody of it
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
+    terminate = signal.getsignal(signal.SIGTERM)
     try:
         if address == "local":
             raise ConnectionError
@@ -102,6 +105,8 @@ def _joined(address: str, workers: int) -> Iterator[Any]:
         # Else it would end actors of ours for what others hold; the limit of memory is the pool's business.
         alone["_system_config"] = {"memory_monitor_refresh_ms": 0}
         ray.init(address="local", num_cpus=workers or cores(), **alone, **quiet)
+    if callable(terminate) and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, terminate)  # Ray has put its own in the place of what the caller wants
     try:
         yield ray
     finally:

@@ -113,7 +113,7 @@ def test_a_recipe_and_flags_that_win(capsys: pytest.CaptureFixture[str], tmp_pat
 
 def test_a_dry_run_says_what_would_be_done(capsys: pytest.CaptureFixture[str], tmp_path: Path, drawn: Path) -> None:
     code, out, _ = run(
-        capsys, "build", "--metadata", drawn / "metadata.json", "--videos", drawn, "--dry-run", "--executor", "here",
+        capsys, "build", "--metadata", drawn / "metadata.json", "--videos", drawn, "--dry-run", "--workers", "1",
         "--limit", "1", "--out", tmp_path / "out",
     )  # fmt: skip
     assert code == 0

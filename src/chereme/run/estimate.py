@@ -64,7 +64,7 @@ class _Trial:
 def trial(shots: Sequence[Shot], model: LandmarkModel, plan: FramePlan, run: Run, device: str = "cpu") -> float:
     """Seconds a frame on one worker, measured on a few clips spread over the list; NaN where these kill it."""
     model.fetch()
-    chosen = shots[:: max(1, len(shots) // TRIED)][:TRIED]
+    chosen = list(shots[:: max(1, len(shots) // TRIED)][:TRIED])  # a catalog's shots do not travel, their values do
     (pace,) = run(_Trial(job=Extract(model=model, plan=plan, device=device)), [chosen])
     return pace
 

@@ -54,18 +54,26 @@ def at_hand(out: Path, scratch: Path | None = None) -> Iterator[Place]:
         except Timeout:
             raise OutputError(f"{url} is in use by another run; wait for it or choose another --out") from None
         with lock:
+            depot = Depot(url, folder, left_out=AGAIN)
             try:
-                depot = Depot(url, folder, left_out=AGAIN)
-                depot.fetch()
-                yield Place(folder, depot.publish)
-            except BaseException:
-                with suppress(OutputError):
-                    depot.publish()
-                raise
-            else:
-                depot.publish()
+                with depot.claimed():
+                    depot.fetch()
+                    with _published(depot):
+                        yield Place(folder, depot.publish)
             finally:
                 rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _published(depot: Depot) -> Iterator[None]:
+    """All of the working copy, also when the block breaks off."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OutputError):
+            depot.publish()
+        raise
+    depot.publish()
 
 
 @contextmanager

@@ -7,14 +7,16 @@ a file that vouches for others (`SEALS`) is put after them, and removed before t
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from shutil import rmtree
 from typing import Any, TypeVar
 
 from chereme.errors import ExtraMissing, OutputError, SettingsError
+from chereme.store.claim import Claim
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -54,8 +56,22 @@ class Depot:
         self._there: dict[str, tuple[int, int]] = {}
         """Files at the URL, and the size and time of change that the copy of each has."""
         self._broken = False
+        self._claim: Claim | None = None
         self._far, self._root = _reach(url)
         self._whole = url.partition("://")[0] in WHOLE
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """No other run's while the block lasts; `OutputError` where another works there.
+
+        If another takes this one for dead meanwhile, nothing is published any more.
+        """
+        claim = Claim(self._far, self._root, self.url, folders=not self._whole)
+        self._again("claim", self.url, claim.write)
+        with claim.kept():
+            self._again("list", self.url, claim.settle)
+            self._claim = claim
+            yield
 
     def fetch(self) -> None:
         """Make the folder hold what is at the URL, and nothing else."""
@@ -76,6 +92,9 @@ class Depot:
         """
         if self._broken:
             return
+        if self._claim and self._claim.lost:
+            self._broken = True
+            raise OutputError(f"another run went on at {self.url} and took this one for dead; it writes no more there")
         start = below or self.folder
         here = self._local(start)
         gone = []
@@ -157,6 +176,8 @@ class Depot:
             try:
                 return act()
             except Exception as error:  # each far side has exceptions of its own
+                if isinstance(error, OutputError):
+                    raise
                 if attempt == TRIES or isinstance(error, HOPELESS) or self._broken:
                     self._broken = True
                     raise OutputError(

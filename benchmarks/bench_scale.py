@@ -323,6 +323,11 @@ def manifest(folder: Path, entries: int) -> dict[str, Any]:
     return told
 
 
+def survey_and_manifest(folder: Path, entries: int) -> dict[str, Any]:
+    """From metadata to a manifest in one process, less the opening of videos, which is their decoder's time."""
+    return survey_whole(folder, entries) | manifest(folder, entries)
+
+
 def built(folder: Path, entries: int) -> dict[str, Any]:
     """`chereme build` of a manifest: from the command to the end, all tracks being there and each refined."""
     return _built(folder, export=("manifest",), only="deliver")
@@ -416,6 +421,7 @@ STEPS: dict[str, Callable[[Path, int], dict[str, Any] | None]] = {
     "make rest": make_rest,
     "merge": merge,
     "manifest": manifest,
+    "survey and manifest": survey_and_manifest,
     "build manifest": built,
     "build arrays": arrays,
     "report": report,

@@ -31,3 +31,21 @@ def test_twins_in_an_archive_are_told_without_unpacking(tmp_path: Path) -> None:
     marks = digests(library(tmp_path))
     assert set(marks) == set("abef")
     assert marks["a"] == marks["b"] != marks["e"] == marks["f"]
+
+
+def test_twins_are_found_among_many_files(tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / f"{number}.mp4").write_bytes(b"%03d" % (number % 290))
+    marks = digests(library(tmp_path))
+    assert marks == {
+        str(number + more): hashlib.sha256(b"%03d" % number).hexdigest() for number in range(10) for more in (0, 290)
+    }
+
+
+def test_files_that_cannot_be_read_are_nobody_s_twins(tmp_path: Path) -> None:
+    for name in "abcd":
+        (tmp_path / f"{name}.mp4").write_bytes(b"same")
+    found = library(tmp_path)
+    for name in "bd":
+        (tmp_path / f"{name}.mp4").unlink()
+    assert set(digests(found)) == {"a", "c"}

@@ -55,6 +55,9 @@ class Locate:
             return resolve(entry, probed.media, probed.seconds)
         except Rejected as trouble:
             return trouble.reject(entry.id, "acquire")
+        except PermissionError as error:
+            detail = f"{found.name}: {error.strerror}"
+            return Reject(id=entry.id, stage="acquire", reason="undecodable", detail=detail)
 
     def lost(self, input: tuple[Entry, Found], reason: str = "worker_died") -> Reject:
         """A file that kills or blocks the process which opens it."""

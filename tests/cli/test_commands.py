@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from chereme.cli import main
+from chereme.cli.screen import show_summary
 from chereme.exports.pose_file import as_pose, pose_bytes
 from chereme.run.settings import Build
 from chereme.run.stages import build
@@ -109,6 +110,20 @@ def test_a_recipe_and_flags_that_win(capsys: pytest.CaptureFixture[str], tmp_pat
     assert code == 0
     assert "crops 3 0" in out
     assert (tmp_path / "out" / "report.html").exists()
+
+
+def test_what_exports_left_out_and_what_an_earlier_run_made_is_said(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    made = {"crops": {"path": "exports/crops", "samples": 0, "rejected": {"incomplete_class": 3}}}
+    for name in ("arrays", "crops"):
+        (tmp_path / "exports" / name).mkdir(parents=True)
+        (tmp_path / "exports" / name / "export.json").touch()
+    show_summary({"exports": made}, tmp_path)
+    out = " ".join(capsys.readouterr().out.split())
+    assert "crops incomplete_class 3" in out
+    assert "--crops.no-complete-classes" in out
+    assert "left as an earlier run made them: arrays" in out
 
 
 def test_a_dry_run_says_what_would_be_done(capsys: pytest.CaptureFixture[str], tmp_path: Path, drawn: Path) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -32,6 +32,8 @@ __all__ = ["Bars", "Plain", "err", "escape", "out", "show_coverage", "show_estim
 
 LONGEST = 4000
 """Characters of a message that are shown: what is quoted in it may be of any length."""
+INCOMPLETE = "incomplete_class"
+"""The reason that is a matter of an export's setting."""
 WIDEST = 300
 """Characters of a table's cell that are shown."""
 
@@ -136,6 +138,12 @@ def show_summary(summary: Mapping[str, Any], root: Path, where: str = "") -> Non
     if made := summary.get("exports"):
         lines = [(name, e["samples"], sum(e["rejected"].values()), f"{where}/{e['path']}") for name, e in made.items()]
         table(lines, title="made", header=("export", "clips", "left out", "where"))
+        if why := list(_left_out(made)):
+            table(why, title="left out", header=("export", "reason", "clips", "meaning"))
+        if earlier := sorted({path.parent.name for path in (root / "exports").glob("*/export.json")} - {*made}):
+            out.print(
+                f"not asked for, and left as an earlier run made them: {escape(', '.join(earlier))}", soft_wrap=True
+            )
     if remark := summary.get("leading", {}).get("mirrored"):
         out.print(f"[yellow]note[/]: {escape(remark)}", soft_wrap=True)
     if summary.get("seconds"):
@@ -144,6 +152,14 @@ def show_summary(summary: Mapping[str, Any], root: Path, where: str = "") -> Non
     for name, what in (("report.html", "report"), ("rejects.csv", "every dropped clip")):
         if (root / name).exists():
             out.print(f"{what}: {escape(f'{where}/{name}')}", soft_wrap=True)
+
+
+def _left_out(made: Mapping[str, Any]) -> Iterator[tuple[str, str, int, str]]:
+    """Export, reason, clips, and what the reason means."""
+    for name, export in made.items():
+        for reason, count in export["rejected"].items():
+            remedy = f": kept with --{name}.no-complete-classes" if reason == INCOMPLETE else ""
+            yield name, reason, count, REASONS[reason] + remedy
 
 
 def show_estimate(work: Estimate) -> None:

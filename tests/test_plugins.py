@@ -50,6 +50,11 @@ def test_an_unknown_name_is_answered_with_near_ones() -> None:
         plugins.load("datasets", "wlsal")
 
 
+def test_an_acronym_is_known_in_capitals() -> None:
+    with pytest.raises(SettingsError, match=r"^datasets has no 'WLASL'; did you mean 'wlasl'\?$"):
+        plugins.load("datasets", "WLASL")
+
+
 def test_a_far_name_is_answered_with_all() -> None:
     with pytest.raises(SettingsError, match=r"^datasets has no 'zzz'; there are: wlasl, csv, phoenix$"):
         plugins.load("datasets", "zzz")

@@ -75,7 +75,8 @@ def load(table: str, name: str) -> Any:
 
 def suggest(name: str, known: list[str]) -> str:
     """'did you mean …?' with near names, else the names there are."""
-    near = get_close_matches(name, known, n=3, cutoff=0.6)
+    near = [each for each in known if each.casefold() == name.casefold()]
+    near = near or get_close_matches(name, known, n=3, cutoff=0.6)
     if near:
         return "did you mean " + " or ".join(f"'{each}'" for each in near) + "?"
     shown = ", ".join(known[:12])

@@ -109,7 +109,7 @@ def test_no_video_and_no_folder_are_named(tmp_path: Path) -> None:
         list(Folder().read(tmp_path))
     with pytest.raises(DatasetError, match="there is no such folder"):
         list(Folder().read(tmp_path / "none"))
-    with pytest.raises(DatasetError, match="there is no such folder"):
+    with pytest.raises(DatasetError, match="is a file, and this dataset is a folder: unpack"):
         list(Folder().read(tmp_path / "book" / "1.txt"))
 
 

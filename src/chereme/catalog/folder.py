@@ -87,7 +87,8 @@ class Folder:
 def _videos(folder: Path) -> Iterator[tuple[str, ...]]:
     """Paths of videos below a folder, in parts."""
     if not folder.is_dir():
-        raise DatasetError(f"{folder}: there is no such folder")
+        what = "is a file, and this dataset is a folder: unpack an archive first" if folder.exists() else ""
+        raise DatasetError(f"{folder}: {what or 'there is no such folder'}")
     pending: list[tuple[str, ...]] = [()]
     while pending:
         parts = pending.pop()

@@ -121,7 +121,7 @@ def _seen(look: Look, path: Path, entry: Entry, limits: Limits | None) -> Seen |
 
 def _found(path: Path, entry: Entry, limits: Limits | None) -> Shot:
     if path.is_dir():
-        raise Rejected("not_a_video", f"{path.name} is a folder")
+        raise Rejected("not_a_video", f"{path.name} is a folder; name the videos in it")
     if is_recording(path):
         return resolve(entry, *probe_recording(path))
     probed = probe(path, limits)

@@ -40,6 +40,7 @@ def test_an_output_folder_tells_what_was_asked_found_and_kept(uninterrupted: Pat
     summary = json.loads((uninterrupted / "summary.json").read_bytes())
     assert (summary["asked"], summary["found"], summary["kept"], summary["rejected"]) == (18, 18, 18, {})
     assert set(summary["exports"]) == {"arrays", "crops", "manifest"}
+    assert summary["splits"] == "official"
     assert {"acquire", "extract", "refine"} <= summary["seconds"].keys()
     assert (uninterrupted / "rejects.csv").read_text() == "id,stage,reason,detail\n"
     assert (uninterrupted / "run.log").read_text().count("\n") >= 2

@@ -54,17 +54,18 @@ def test_the_official_number_can_be_stated(clips: Judged, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("settings", "why"),
+    ("summary", "why"),
     [
-        ({"splits.by": "signer"}, "build's own"),
-        ({"limit": "3"}, "--limit"),
-        ({"choose.max-clips": "9"}, "--choose.max"),
+        ({"splits": "stratified"}, "build's own"),
+        ({"settings": {"splits.by": "signer"}}, "build's own"),
+        ({"settings": {"limit": "3"}}, "--limit"),
+        ({"settings": {"choose.max-clips": "9"}}, "--choose.max"),
     ],
 )
 def test_what_is_not_official_is_not_called_so(
-    clips: Judged, tmp_path: Path, settings: dict[str, str], why: str
+    clips: Judged, tmp_path: Path, summary: dict[str, object], why: str
 ) -> None:
-    clips.summary = {"settings": settings}
+    clips.summary = summary
     found = evaluate(recognizer(), clips.write(tmp_path))
     assert found.counts.official is None
     assert found.counts.asked == 3

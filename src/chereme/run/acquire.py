@@ -137,6 +137,7 @@ def acquire(
         entries=found.entries,
         vocabulary=found.vocabulary,
         located=located,
+        splits=found.divided.by,
         crossing=found.divided.crossing,
         duplicates=found.duplicates,
         unclaimed=found.unclaimed,

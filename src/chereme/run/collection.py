@@ -65,6 +65,8 @@ class Collection:
     vocabulary: Vocabulary
     located: Mapping[str, Located]
     """By id; an id for each entry."""
+    splits: str = ""
+    """Whose the splits are: official, stratified, signer or none."""
     crossing: tuple[Twins, ...] = ()
     """Entries that show the same signing but lie in different splits."""
     duplicates: tuple[Reject, ...] = ()
@@ -82,6 +84,7 @@ def save(collection: Collection, path: Path, question: str = "") -> None:
     said = {
         "question": "" if any(each.by_chance for each in collection.located.values()) else question,
         "glosses": collection.vocabulary.glosses,
+        "splits": collection.splits,
         "crossing": [asdict(twins) for twins in collection.crossing],
         "duplicates": [asdict(reject) for reject in collection.duplicates],
         "unclaimed": collection.unclaimed[:MOST_NAMED],

@@ -106,6 +106,8 @@ class Catalog:
     question: str
     """The mark of what was asked of what; empty where another try may find more."""
     vocabulary: Vocabulary
+    splits: str
+    """Whose the splits are: official, stratified, signer or none."""
     crossing: tuple[Twins, ...]
     duplicates: tuple[Reject, ...]
     unclaimed: tuple[str, ...]
@@ -121,6 +123,7 @@ class Catalog:
                 file=file,
                 question=said["question"],
                 vocabulary=Vocabulary(tuple(said["glosses"])),
+                splits=said["splits"],
                 crossing=tuple(Twins(**{k: tuple(v) for k, v in twins.items()}) for twins in said["crossing"]),
                 duplicates=tuple(Reject(**each) for each in said["duplicates"]),
                 unclaimed=tuple(said["unclaimed"]),

@@ -377,6 +377,7 @@ def _summary(settings: Build, catalog: Catalog, tools: _Tools) -> dict[str, Any]
         "glosses": len(catalog.vocabulary),
         "model": tools.model.fingerprint(),
         "plan": tools.plan.text(),
+        "splits": catalog.splits,
         "twins": {"across_splits": [list(twins.ids) for twins in catalog.crossing]},
         "unclaimed": list(catalog.unclaimed),
         "settings": differing(settings),

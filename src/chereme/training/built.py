@@ -72,13 +72,14 @@ def listed(out: Path, split: str, glosses: Iterable[str], official: int = 0) -> 
     wanted = set(glosses)
     rows = [row for row in table.to_pylist() if row["split"] == split and row["gloss"] in wanted]
     found = sum(row["reason"] is None for row in rows)
-    remark = "" if official else _lacking(_section(_summary(out), "settings"))
+    remark = "" if official else _lacking(_summary(out))
     return Listed(official=official or (None if remark else len(rows)), asked=len(rows), found=found, remark=remark)
 
 
-def _lacking(settings: dict[str, Any]) -> str:
+def _lacking(summary: dict[str, Any]) -> str:
     """Why a catalog does not have all the clips of the official split; '' when it has."""
-    if settings.get("splits.by", "auto") not in ("auto", "official"):
+    settings = _section(summary, "settings")
+    if summary.get("splits", settings.get("splits.by", "official")) not in ("auto", "official"):
         return "The splits are this build's own: there is no official number of clips to compare with."
     few = next((flag for flag in ("limit", "choose.max-clips") if flag in settings), None)
     if few:

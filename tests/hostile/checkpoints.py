@@ -110,7 +110,7 @@ def files() -> Iterator[File]:
         yield file(f"whole_{name}", saved({"chereme": value}), REFUSED)
         for key in plain:
             fine = key in ("facts", "taught", "version") or (key == "weights" and value == {})
-            fine |= (key, name) in (("form", "true"), ("spec", "object"))  # True is 1; all settings at their defaults
+            fine |= (key, name) == ("spec", "object")  # all settings at their defaults
             yield file(f"{key}_{name}", changed((key,), value), *((TAKEN, REFUSED) if fine else (REFUSED,)))
     for key in plain:
         yield file(

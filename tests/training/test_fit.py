@@ -102,7 +102,7 @@ def test_weights_to_begin_with(tmp_path: Path) -> None:
     fewer = examples(12, 12, glosses=2)
     train(fewer, "lstm", SMALL, replace(QUICK, learning_rate=0.0, epochs=1, ema=0.0), tmp_path / "b", start=start)
     begun = weights(tmp_path / "b")
-    assert torch.equal(begun["first.weight_ih_l0"], start.weights["first.weight_ih_l0"])
+    assert torch.equal(begun["first.ahead.weight_ih_l0"], start.weights["first.ahead.weight_ih_l0"])
     assert torch.equal(begun["last.weight"], start.weights["last.weight"][:2]), "signs of both vocabularies go on"
 
 
@@ -140,6 +140,23 @@ def test_a_file_that_is_no_checkpoint(tmp_path: Path) -> None:
             Checkpoint.load(tmp_path / name)
     with pytest.raises(DatasetError, match="not there"):
         Checkpoint.load(tmp_path / "c.pt")
+
+
+@pytest.mark.parametrize(
+    ("recognizer", "form", "read"),
+    [("lstm", 1, False), ("lstm", 2, True), ("hierarchical", 0, False), ("hierarchical", 1, True), ("lstm", 3, False)],
+)
+def test_forms_are_read_since_a_network_is_what_it_is(recognizer: str, form: int, read: bool) -> None:
+    spec = Lstm() if recognizer == "lstm" else Hierarchical()
+    weights = CLIPS.preparation.network(spec, CLIPS.vocabulary).state_dict()
+    made = Checkpoint(
+        recognizer=recognizer, spec=spec, vocabulary=CLIPS.vocabulary, preparation=CLIPS.preparation, weights=weights
+    )
+    if read:
+        assert Checkpoint.restored(made.plain() | {"form": form}).recognizer == recognizer
+    else:
+        with pytest.raises(DatasetError, match=f"form {form}"):
+            Checkpoint.restored(made.plain() | {"form": form})
 
 
 def test_of_epochs_as_good_the_one_of_least_loss_is_the_best(tmp_path: Path) -> None:

@@ -20,8 +20,10 @@ from chereme.training.preparation import Preparation
 from chereme.training.taught import Taught
 from chereme.types import Floats, Vocabulary
 
-FORM = 1
+FORM = 2
 """Raised when a file means something else than before."""
+OLDEST = {"lstm": 2}
+"""The first form in which a recognizer's weights are those of its network as it is now; 1 for those not named."""
 KEY = "chereme"
 """Where a checkpoint lies in its file, beside what a trainer needs to go on."""
 
@@ -131,11 +133,12 @@ class Checkpoint:
     def restored(cls, held: Mapping[str, Any], weights: Mapping[str, Any] | None = None) -> "Checkpoint":
         """What `plain` was made of; raises `DatasetError` where it is something else."""
         try:
-            if held["form"] != FORM:
+            name, oldest = held["recognizer"], OLDEST.get(held["recognizer"], 1)
+            if held["form"] not in range(oldest, FORM + 1):
                 raise DatasetError(
-                    f"a checkpoint of form {held['form']}, made by chereme {held['version']}: not {FORM}"
+                    f"a checkpoint of form {held['form']}, made by chereme {held['version']}: of {name} those from "
+                    f"{oldest} to {FORM} are read; train it again"
                 )
-            name = held["recognizer"]
             if not all(isinstance(gloss, str) for gloss in held["vocabulary"]):
                 raise DatasetError("no checkpoint of chereme: its vocabulary holds other things than words")
             return cls(

@@ -1,4 +1,4 @@
-"""The recognizer `lstm`: two recurrent layers, the state at the clip's last frame, and a dense layer."""
+"""The recognizer `lstm`: two recurrent layers, the mean over time of what they say, and a dense layer."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,11 @@ from chereme.types import Vocabulary
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lstm:
-    """Long short-term memory (Hochreiter and Schmidhuber 1997), the smallest of the recognizers."""
+    """Long short-term memory (Hochreiter and Schmidhuber 1997), the smallest of the recognizers.
+
+    What each layer says is normalized (Ba et al. 2016, "Layer Normalization") and the mean over the clip's frames is
+    classified: the state at the last frame, when the hands go down, has forgotten most of a sign.
+    """
 
     first: int = 128
     """Units of the first layer."""
@@ -20,7 +24,9 @@ class Lstm:
     dense: int = 64
     """Units of the dense layer after them."""
     dropout: float = 0.5
-    """Share of values that training drops after each layer."""
+    """Share of values that training drops of that mean."""
+    both_ways: bool = True
+    """Whether each layer goes through a clip backwards too, with as many units again (Schuster and Paliwal 1997)."""
 
     def __post_init__(self) -> None:
         if min(self.first, self.second, self.dense) < 1:

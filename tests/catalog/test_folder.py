@@ -83,6 +83,11 @@ def test_hidden_files_are_left_out(tmp_path: Path) -> None:
     assert [entry.id for entry in Folder().read(tmp_path)] == ["book-1"]
 
 
+def test_what_a_build_wrote_among_the_clips_is_left_out(tmp_path: Path) -> None:
+    make(tmp_path, "tea/1.mp4", "built/catalog.parquet", "built/run.log", "built/exports/clips/videos/train/tea/1.mp4")
+    assert [entry.id for entry in Folder().read(tmp_path)] == ["tea-1"]
+
+
 def test_links_to_folders_are_left_out_with_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     make(tmp_path, "tea/1.mp4")
     (tmp_path / "tea" / "again").symlink_to(tmp_path, target_is_directory=True)

@@ -43,6 +43,10 @@ BAD = {
         ["build", "--metadata", "{drawn}/metadata.json", "--out", "{tmp}/o"],
         "say where the videos are",
     ),
+    "output among the videos": (
+        ["build", "--dataset", "folder", "--videos", "{drawn}", "--out", "{drawn}/../{drawn.name}"],
+        "name a new folder",
+    ),
     "no videos": (["inspect", "--dataset", "folder", "--videos", "{tmp}"], "holds no video; looked"),
     "unknown dataset": (["inspect", "--dataset", "wlas", "--metadata", "{tmp}/m.json"], "did you mean 'wlasl'?"),
     "unknown gloss": (

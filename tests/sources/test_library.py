@@ -168,6 +168,14 @@ def test_links_never_lead_out(tmp_path: Path) -> None:
     assert Library.open((tmp_path / "link",)).find(entry("real")).path.read_text() == "inside/real.mp4"
 
 
+def test_an_output_folder_among_the_videos_is_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    copy = "built/exports/clips/videos/train/tea/1.mp4"
+    put(tmp_path, "1.mp4", copy, "built/catalog.parquet", "built/run.log")
+    assert Library.open((tmp_path,)).find(entry("1")).name == "1.mp4"
+    assert "built is an output folder: passed over" in caplog.text
+    assert Library.open((tmp_path / "built",)).find(entry("1")).path == tmp_path / copy  # asked for by its name
+
+
 def _finds(library: Library, id: str) -> bool:
     try:
         return bool(library.find(entry(id)))

@@ -1,7 +1,8 @@
 """A folder of clips, one folder a class: `book/1.mp4`, or `train/book/1.mp4` with the split above.
 
 - The top folders are splits when each of them has a split's name and holds folders rather than videos.
-- Below its class, a clip may lie at any depth. Hidden files and folders are left out, links to folders with a warning.
+- Below its class, a clip may lie at any depth. Hidden files and folders are left out, links to folders with a warning,
+  and so is a folder that `chereme build` wrote.
 - When no folder holds a video, the folder is flat: each file's name is its gloss, without the number of the take
   (`don't want.mp4`; `book_1.mp4` and `book (2).mp4` are both of 'book').
 - Where there are class folders, a video beside them has no class: it is left out, with a warning.
@@ -35,6 +36,9 @@ RECORDED = ".pose"
 """Landmarks tracked before: taken for the video where there is none of this name beside them."""
 
 SIGNERS = "signers.csv"
+
+OUTPUT = ("catalog.parquet", "run.log")
+"""What lies in a folder that `chereme build` wrote: the clips in there are copies, not signs of the collection."""
 
 _TAKE = re.compile(r"(?<=\S)(?:[ _-]+\d+|[ _-]*\(\d+\))$")
 
@@ -98,7 +102,10 @@ def _videos(folder: Path) -> Iterator[tuple[str, ...]]:
                     if item.name.startswith(".") or item.name == "__MACOSX":
                         continue
                     if item.is_dir(follow_symlinks=False):
-                        pending.append((*parts, item.name))
+                        if all(os.path.lexists(f"{item.path}/{each}") for each in OUTPUT):
+                            _log.info("%s is an output folder: passed over", item.path)
+                        else:
+                            pending.append((*parts, item.name))
                     elif _is_folder(item):
                         _log.warning("%s is a link to a folder: passed over", item.path)
                     elif Path(item.name).suffix.lower() in SUFFIXES | {RECORDED}:

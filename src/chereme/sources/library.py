@@ -22,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 YOUTUBE = ("youtube.com", "youtube-nocookie.com", "youtu.be")
 
+OUTPUT = ("catalog.parquet", "run.log")
+"""What lies in a folder that `chereme build` wrote: the videos in there are copies of those that it was made of."""
+
 _Fits = dict[str, Found | list[Found]]
 
 
@@ -83,8 +86,8 @@ class Library:
         """Index all videos below the folders, in the archives among them, and in the archives and files given.
 
         A file of landmarks (`RECORDED`) counts as a video, unless one of its name lies beside it.
-        Hidden files and links that lead out of their folder are passed over, links to folders too. A path that is not
-        there, or an archive given that is none, is a `DatasetError`.
+        Hidden files and links that lead out of their folder are passed over, links to folders too, and folders that
+        `chereme build` wrote. A path that is not there, or an archive given that is none, is a `DatasetError`.
         """
         return cls(found for root in videos for found in _below(root))
 
@@ -242,7 +245,10 @@ def _in_folder(root: Path) -> Iterator[Found]:
                     if not is_text(name):
                         logger.warning("%s in %s is no Unicode text: passed over", ascii(name), root)
                     elif item.is_dir(follow_symlinks=False):
-                        pending.append(name)
+                        if all(os.path.lexists(f"{item.path}/{each}") for each in OUTPUT):
+                            logger.warning("%s is an output folder: passed over", item.path)
+                        else:
+                            pending.append(name)
                     elif _ending(name) in ENDINGS and _is_file(item):
                         facts = item.stat()
                         found = Found(root=root, name=name, size=facts.st_size, changed=facts.st_mtime_ns)

@@ -196,6 +196,15 @@ def test_what_is_not_there_is_said(clips: Judged, tmp_path: Path) -> None:
         evaluate(recognizer(), out)
 
 
+def test_why_no_clip_is_left_to_judge_by_is_said(clips: Judged, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"none of the glosses of its 3 clips, but tea$"):
+        evaluate(recognizer(("tea",)), clips.write(tmp_path / "other"))
+    for row in clips.rows:
+        row |= {"show": 0.0, "said": "book"}
+    with pytest.raises(DatasetError, match="each of its 3 clips shows the same signing as one trained on"):
+        evaluate(recognizer(), clips.write(tmp_path), Evaluate(twins="exclude"))
+
+
 def test_settings_say_what_they_may_be() -> None:
     with pytest.raises(SettingsError, match="'keep' or 'exclude'"):
         Evaluate(twins="drop")  # type: ignore[arg-type]

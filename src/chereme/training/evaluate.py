@@ -104,8 +104,17 @@ def evaluate(opened: Opened, where: Path, asked: Evaluate | None = None) -> Eval
     seen = opened.taught.signers if told else (examples.signers[place] for place in trained)
     judged = [place for place in inside if asked.twins == "keep" or examples.ids[place] not in twins]
     if not judged:
-        there = ", ".join(sorted(set(filter(None, examples.splits)))) or "none"
-        raise DatasetError(f"{where}: no clip of the split '{asked.split}' to judge by; the splits there are: {there}")
+        if inside:
+            why = (
+                f"each of its {len(inside)} clips shows the same signing as one trained on; --twins keep judges by them"
+            )
+        elif unknown:
+            named = ", ".join(opened.vocabulary.glosses[:MOST_NAMED])
+            why = f"the recognizer knows none of the glosses of its {unknown} clips, but {named}"
+            why += f" and {len(labels) - MOST_NAMED} others" if len(labels) > MOST_NAMED else ""
+        else:
+            why = f"the splits there are: {', '.join(sorted(set(filter(None, examples.splits)))) or 'none'}"
+        raise DatasetError(f"{where}: no clip of the split '{asked.split}' to judge by; {why}")
     clips = examples.take(judged)
     answers = Answers(
         probabilities=_answers(opened, clips),
@@ -152,6 +161,8 @@ HOLDS = {"sequences": ARRAYS, "clips": "manifest.csv", "pictures": "crops.parque
 """By what is shown, the file by which an export's folder is known."""
 SECTIONS = {"sequence": "arrays", "refine": "refine", "crops": "crops", "cut": "clips"}
 """What clips may not differ in from those trained on, and the section of a recipe that sets it."""
+MOST_NAMED = 8
+"""Glosses that a message names."""
 UNTOLD = {"complete_classes"}
 """Settings of these that make no clip another one."""
 

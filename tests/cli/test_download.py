@@ -107,12 +107,15 @@ def test_the_bar_tells_files_bytes_and_failures(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_wlasl_subset_alone(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    metadata = write_metadata(tmp_path / "m.json", [(i, f"http://127.0.0.1:1/{i}.mp4") for i in ("1", "2", "3")])
+    names = {"1": "1", "2": "2", "3": "3", "4": "2"}
+    metadata = write_metadata(tmp_path / "m.json", [(i, f"http://127.0.0.1:1/{n}.mp4") for i, n in names.items()])
     subset = {"2": {"subset": "train", "action": [0, 1, 9]}}
     (tmp_path / "nslt_100.json").write_text(json.dumps(subset))
     code, out, _ = run(capsys, "download", metadata, "--to", tmp_path, "--choose.subset", "100", "--dry-run")
     assert code == 0
     assert "would be asked for 1" in out
+    assert "URLs of the others 1" in out
+    assert "entries with these, chosen or not 2" in out
 
 
 def test_it_is_among_the_commands(capsys: pytest.CaptureFixture[str]) -> None:

@@ -104,10 +104,10 @@ def show(summary: Summary, asked: Download) -> None:
     """How things stand, by source and by host, and why what is missing is missing."""
     whole = summary.all
     rows: list[tuple[str, object]] = [
-        ("entries with a URL", whole.entries + summary.elsewhere),
-        ("entries without one", summary.without_url),
-        ("entries found in --videos", summary.elsewhere),
-        ("URLs", whole.urls),
+        ("chosen entries without a URL", summary.without_url),
+        ("chosen entries found in --videos", summary.elsewhere),
+        ("URLs of the others", whole.urls),
+        ("entries with these, chosen or not", whole.entries),
         ("here", whole.here),
         ("not to be had", whole.settled),
         ("failed, may come later", whole.failed),

@@ -11,6 +11,7 @@ from chereme.catalog.nslt import Nslt
 from chereme.catalog.splits import Splits
 from chereme.catalog.table import Table
 from chereme.catalog.wlasl import Wlasl
+from chereme.errors import SettingsError
 from chereme.exports.arrays import Arrays
 from chereme.exports.augmented import Augmented
 from chereme.exports.clips import Clips
@@ -56,6 +57,11 @@ class Asked:
     msasl: Msasl = field(default_factory=Msasl)
     csv: Table = field(default_factory=Table)
     folder: Folder = field(default_factory=Folder)
+
+    @property
+    def holding(self) -> tuple[Path, ...]:
+        """The folders and archives that hold the videos."""
+        return self.videos or ((self.metadata,) if self.dataset == "folder" and self.metadata else ())
 
     def spec(self, table: str, name: str) -> Any:
         """The settings of a thing by its name, ours or another package's with its own defaults."""
@@ -122,6 +128,13 @@ class Build(Asked):
     pose: Poses = field(default_factory=Poses)
     lexicon: Lexicon = field(default_factory=Lexicon)
     webdataset: WebDataset = field(default_factory=WebDataset)
+
+    def __post_init__(self) -> None:
+        if self.out and self.out.resolve() in {place.resolve() for place in self.holding}:
+            raise SettingsError(
+                f"--out {self.out} is where the videos lie, and clips made there would count as more of them; "
+                "name a new folder"
+            )
 
 
 def spelled(value: Any) -> str:

@@ -187,12 +187,6 @@ def _tools(settings: Build) -> _Tools:
     for export in exports.values():
         if isinstance(export, Particular):
             export.check(model.skeleton)
-    shared = settings.videos or ((settings.metadata,) if settings.dataset == "folder" and settings.metadata else ())
-    if settings.out and settings.out.resolve() in {place.resolve() for place in shared}:
-        raise SettingsError(
-            f"--out {settings.out} is the folder of the videos, and clips made there would count as more of them; "
-            "name a new folder"
-        )
     workers = settings.workers or cores()
     together = settings.device != "cpu" and isinstance(model, Abreast)
     name = settings.executor or ("gpu" if together else "pool")
@@ -207,7 +201,7 @@ def _tools(settings: Build) -> _Tools:
             timeout=settings.timeout,
             memory=settings.memory,
             address=settings.address,
-            shared=shared,
+            shared=settings.holding,
         ),
         workers=1 if name == "here" else workers,
     )

@@ -33,6 +33,10 @@ def metadata(tmp_path: Path) -> Path:
 BAD = {
     "no metadata": (["build", "--out", "{tmp}/o"], "needs its file with --metadata"),
     "absent metadata": (["build", "--metadata", "{tmp}/x.json", "--out", "{tmp}/o"], "x.json: there is no such file"),
+    "metadata of another dataset": (
+        ["inspect", "--dataset", "nslt", "--metadata", "{drawn}/metadata.json"],
+        "it looks like metadata for --dataset wlasl",
+    ),
     "malformed metadata": (
         ["build", "--metadata", "{tmp}/m.json", "--videos", "{tmp}", "--out", "{tmp}/o"],
         "m.json: [0].instances[0].bbox",
@@ -138,6 +142,14 @@ def test_a_dry_run_says_what_would_be_done(capsys: pytest.CaptureFixture[str], t
     assert code == 0
     assert "clips found 3" in out
     assert not (tmp_path / "out").exists()
+
+
+def test_inspect_without_videos_counts_what_the_metadata_hold(capsys: pytest.CaptureFixture[str], drawn: Path) -> None:
+    code, out, _ = run(capsys, "inspect", "--metadata", drawn / "metadata.json")
+    assert code == 0
+    assert "found not looked for" in out
+    assert re.search(r"train \d+ \d+ \d+ val", out), "no number of clips found"
+    assert "clips a gloss: 6 to 6" in out
 
 
 def test_inspect_names_what_is_missing_by_source(capsys: pytest.CaptureFixture[str], shared_data: Path) -> None:

@@ -75,7 +75,11 @@ class Choose:
         return replace(chosen, entries=tuple(kept), scarce=scarce)
 
     def _subset_file(self, folder: Path) -> Path:
-        return folder / f"nslt_{self.subset}.json" if self.subset.isdecimal() else Path(self.subset)
+        path = folder / f"nslt_{self.subset}.json" if self.subset.isdecimal() else Path(self.subset)
+        if not path.exists():
+            wanted = "a subset is a number, such as 100, with this file beside the metadata, or the path of such a file"
+            raise DatasetError(f"{path}: there is no such file; {wanted}")
+        return path
 
     def _why(self, scarce: dict[str, int]) -> str:
         if scarce:

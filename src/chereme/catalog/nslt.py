@@ -27,6 +27,8 @@ class Nslt:
         """Entries by class number, then in the file's order; so glosses first appear in the official order."""
         members = membership(metadata)
         where = self.classes or metadata.with_name(CLASS_LIST)
+        if not where.exists():
+            raise DatasetError(f"{where}: there is no such file; put it there, or name it with --nslt.classes")
         glosses = class_list(where)
         for id, (number, split) in sorted(members.items(), key=lambda item: item[1][0]):
             if number >= len(glosses):

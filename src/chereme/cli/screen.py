@@ -198,7 +198,13 @@ def show_coverage(found: Coverage, unclaimed: Sequence[str] = ()) -> None:
         missing = [(source, found.by_source[source], count) for source, count in found.missing_by_source.items()]
         table(missing, title="missing by source", header=("source", "clips", "missing"))
     parts = [
-        (name, part.clips, part.found or 0, part.signers, part.balance.glosses - part.balance.empty)
+        (
+            name,
+            part.clips,
+            "" if part.found is None else part.found,
+            part.signers,
+            part.balance.glosses - part.balance.empty,
+        )
         for name, part in found.splits.items()
     ]
     table(parts, title="splits", header=("split", "clips", "found", "signers", "glosses with a clip"))
@@ -208,8 +214,9 @@ def show_coverage(found: Coverage, unclaimed: Sequence[str] = ()) -> None:
     shared = ", ".join(f"{pair} {count}" for pair, count in found.signers_shared.items())
     if shared:
         out.print(f"signers shared: {shared}")
+    counted = "clips" if found.found is None else "clips found"
     out.print(
-        f"clips found a gloss: {balance.least} to {balance.most}, median {balance.median:g}, "
+        f"{counted} a gloss: {balance.least} to {balance.most}, median {balance.median:g}, "
         f"imbalance {balance.imbalance:.1f}; {balance.empty:,} glosses have none"
     )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from chereme.catalog.choose import Chosen, per_split
 from chereme.catalog.coverage import Coverage, coverage
 from chereme.catalog.identity import unique
+from chereme.catalog.kinds import kind_of
 from chereme.catalog.splits import Divided
 from chereme.catalog.twins import groups
 from chereme.catalog.vocabulary import vocabulary
@@ -65,7 +66,12 @@ def survey(asked: Asked, library: Library | None = None) -> Survey:
 def _survey(asked: Asked, library: Library | None) -> Survey:
     dataset = asked.spec("datasets", asked.dataset)
     metadata, videos = places(asked)
-    entries, duplicates = unique(dataset.read(metadata))
+    try:
+        entries, duplicates = unique(dataset.read(metadata))
+    except DatasetError as trouble:
+        if (kind := kind_of(metadata)) in (None, asked.dataset):
+            raise
+        raise DatasetError(f"{trouble}; it looks like metadata for --dataset {kind}") from None
     library = library or Library.open(videos)
     matched = library.match(entries)
     found = {id for id, what in matched.items() if isinstance(what, Found)}

@@ -235,13 +235,17 @@ def _check_same(last: Path, bare: Checkpoint) -> None:
     for name in ("recognizer", "spec", "vocabulary", "preparation"):
         if getattr(before, name) != getattr(bare, name):
             raise SettingsError(f"{last} was trained with another {name}; choose another --to, or leave out --resume")
-    differing = {
-        name.replace("_", "-")
-        for name, value in bare.facts["fit"].items()
-        if before.facts["fit"].get(name) != value and name not in ("device", "workers", "tensorboard")
-    }
+    fit = before.facts["fit"]
+    differing = [
+        f"--{name.replace('_', '-')} {fit.get(name)}"
+        for name, value in sorted(bare.facts["fit"].items())
+        if fit.get(name) != value and name not in ("device", "workers", "tensorboard")
+    ]
     if differing:
-        raise SettingsError(f"{last} was trained with another {', '.join(sorted(differing))}; give it as it was")
+        raise SettingsError(
+            f"{last} was trained with {', '.join(differing)}; resume with the same, "
+            f"or begin a new run with its weights: --start {last}"
+        )
 
 
 def _tensorboard(lightning: Any, folder: Path) -> Any:

@@ -180,6 +180,19 @@ def test_all_odd_files_are_read_or_rejected_with_a_reason(shared_data: Path, tmp
     assert rows["no_stream"]["reason"] in ("no_video_stream", "not_a_video")
 
 
+def test_a_split_of_which_nothing_is_there_is_said(
+    asked: Build, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    table = tmp_path / "clips.csv"
+    table.write_text("gloss,file,split\nhello,0100101.mp4,train\nhello,none.mp4,train\nhello,gone.mp4,val\n")
+    build(
+        Build(dataset="csv", metadata=table, videos=asked.videos, out=tmp_path / "o", executor="here", only="acquire")
+    )
+    assert [each.getMessage() for each in caplog.records if each.levelname == "WARNING"] == [
+        "no clip of the split 'val' was found; asked for: 1"
+    ]
+
+
 def test_real_wlasl_clips_are_found_and_taken_whole(shared_data: Path, tmp_path: Path) -> None:
     settings = Build(
         metadata=shared_data / "wlasl/WLASL_v0.3_partial.json",

@@ -65,7 +65,10 @@ class Splits:
     def _by_signer(self, entries: Sequence[Entry], groups: Groups) -> Divided:
         """No signer in two splits. Clips without a signer may be of anyone: they are trained on, never tested on."""
         if not any(entry.signer for entry in entries):
-            raise SettingsError("splits by signer need signers, and no entry has one; try by = 'stratified'")
+            raise SettingsError(
+                "splits by signer need signers, and no entry has one: name them in a folder's signers.csv or a table's "
+                "column signer, or try by = 'stratified'"
+            )
         united = Union()
         for entry in entries:
             if key := groups.get(entry.id):

@@ -2,6 +2,7 @@
 
 import gc
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -133,6 +134,9 @@ def acquire(
         left = [
             (e, file) for e in by_id.values() if e.id not in located and isinstance(file := found.matched[e.id], Found)
         ]
+    there = {None, *(entry.split for entry in by_id.values())}
+    for split, clips in Counter(entry.split for entry in found.entries if entry.split not in there).items():
+        log.warning("no clip of the split '%s' was found; asked for: %d", split, clips)
     progress.stage("acquire", total=len(found.entries), done=len(located))
     packed = any(file.packed for _, file in left)
     for result in run(Locate(unpacked=unpacked, files=asked.files, video=asked.video, packed=packed), left):

@@ -41,6 +41,8 @@ FRAMED = 512
 
 def track_video(video: Path, model: LandmarkModel) -> Track:
     """The points in every frame of a video file; `Rejected` when it cannot be read."""
+    if video.is_dir():
+        raise SettingsError(f"{video} is a folder; of one that `chereme build` wrote, name a clip to draw with --clip")
     probed = probe(video)
     shot = resolve(Entry(id=video.stem, gloss=""), probed.media, probed.seconds)
     with model.open() as follow:

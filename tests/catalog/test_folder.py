@@ -83,8 +83,9 @@ def test_hidden_files_are_left_out(tmp_path: Path) -> None:
     assert [entry.id for entry in Folder().read(tmp_path)] == ["book-1"]
 
 
-def test_what_a_build_wrote_among_the_clips_is_left_out(tmp_path: Path) -> None:
+def test_what_was_made_of_the_clips_beside_them_is_left_out(tmp_path: Path) -> None:
     make(tmp_path, "tea/1.mp4", "built/catalog.parquet", "built/run.log", "built/exports/clips/videos/train/tea/1.mp4")
+    make(tmp_path, "tea/1.drawn.mp4")
     assert [entry.id for entry in Folder().read(tmp_path)] == ["tea-1"]
 
 

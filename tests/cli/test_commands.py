@@ -52,6 +52,7 @@ BAD = {
         "name a new folder",
     ),
     "no videos": (["inspect", "--dataset", "folder", "--videos", "{tmp}"], "holds no video; looked"),
+    "a folder to draw": (["draw", "{tmp}"], "name a clip to draw with --clip"),
     "unknown dataset": (["inspect", "--dataset", "wlas", "--metadata", "{tmp}/m.json"], "did you mean 'wlasl'?"),
     "unknown gloss": (
         ["inspect", "--metadata", "{drawn}/metadata.json", "--videos", "{drawn}", "--choose.glosses", "helo"],

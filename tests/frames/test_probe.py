@@ -50,6 +50,10 @@ def test_what_is_no_video(content: bytes, tmp_path: Path) -> None:
     assert reason(path) == "not_a_video"
 
 
+def test_a_folder(tmp_path: Path) -> None:
+    assert reason(tmp_path) == "not_a_video"
+
+
 def test_an_empty_file(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     path.touch()

@@ -2,7 +2,7 @@
 
 - The top folders are splits when each of them has a split's name and holds folders rather than videos.
 - Below its class, a clip may lie at any depth. Hidden files and folders are left out, links to folders with a warning,
-  and so is a folder that `chereme build` wrote.
+  and so is what `chereme build` and `chereme draw` wrote.
 - When no folder holds a video, the folder is flat: each file's name is its gloss, without the number of the take
   (`don't want.mp4`; `book_1.mp4` and `book (2).mp4` are both of 'book').
 - Where there are class folders, a video beside them has no class: it is left out, with a warning.
@@ -34,6 +34,9 @@ SUFFIXES = frozenset(
 """Files that are taken for videos, in lower case."""
 RECORDED = ".pose"
 """Landmarks tracked before: taken for the video where there is none of this name beside them."""
+
+DRAWN = ".drawn.mp4"
+"""What `chereme draw` writes beside a clip."""
 
 SIGNERS = "signers.csv"
 
@@ -108,7 +111,7 @@ def _videos(folder: Path) -> Iterator[tuple[str, ...]]:
                             pending.append((*parts, item.name))
                     elif _is_folder(item):
                         _log.warning("%s is a link to a folder: passed over", item.path)
-                    elif Path(item.name).suffix.lower() in SUFFIXES | {RECORDED}:
+                    elif Path(item.name).suffix.lower() in SUFFIXES | {RECORDED} and not item.name.endswith(DRAWN):
                         yield (*parts, item.name)
         except OSError as error:
             raise DatasetError(f"{folder.joinpath(*parts)}: cannot be read ({error.strerror})") from None

@@ -4,6 +4,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from stat import S_ISDIR
 
 import av
 from av.container import InputContainer
@@ -49,7 +50,10 @@ def open_video(
     where a disk fails.
     """
     try:
-        if not path.stat().st_size:
+        facts = path.stat()
+        if S_ISDIR(facts.st_mode):
+            raise Rejected("not_a_video", f"{path.name} is a folder")
+        if not facts.st_size:
             raise Rejected("empty_file", path.name)
     except FileNotFoundError:
         raise Rejected("missing_file", str(path)) from None

@@ -17,7 +17,7 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
 
-demo: $(PLAIN) ## draw a small collection of signs, build every export of it into demo/, and say where the report is
+demo: $(PLAIN) ## draw a small collection of signs, build arrays, crops and a manifest of it into demo/, and say where the report is
 	@$(BIN)/chereme demo --out demo
 
 test: check docs ## everything a change must pass: check, docs, and the tests

@@ -29,7 +29,7 @@ def synth(*, out: Path, settings: Annotated[Collection | None, _FLAT] = None) ->
 
 
 def demo(*, out: Path = Path("demo"), workers: int = 0, signs: int = 6, signers: int = 6) -> None:
-    """Draw a small collection, build every export of it, and say where the report is.
+    """Draw a small collection, build arrays, crops and a manifest of it, and say where the report is.
 
     Parameters
     ----------

@@ -92,7 +92,7 @@ def inspect(recipe: Path | None = None, /, *, settings: Annotated[Asked | None, 
 
 app.command("chereme.cli.download:download", name="download", help="Fetch the videos that a dataset names by URL.")
 app.command("chereme.cli.drawn:synth", name="synth", help="Draw a collection of signs whose joints are known.")
-app.command("chereme.cli.drawn:demo", name="demo", help="Draw a small collection and build arrays, crops and a manifest of it.")
+app.command("chereme.cli.drawn:demo", name="demo", help="Draw a small collection, and build arrays, crops, a manifest.")
 app.command("chereme.cli.train:train", name="train", help="Train a recognizer on what was built.")
 app.command("chereme.cli.train:onnx", name="onnx", help="A trained recognizer as an ONNX file.")
 app.command("chereme.cli.live:live", name="live", help="Recognize signs before the camera, or in a film.")

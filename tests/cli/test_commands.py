@@ -51,6 +51,10 @@ BAD = {
         ["build", "--dataset", "folder", "--videos", "{drawn}", "--out", "{drawn}/../{drawn.name}"],
         "name a new folder",
     ),
+    "recipe behind flags": (
+        ["build", "--workers", "1", "{tmp}/r.toml", "--out", "{tmp}/o"],
+        "the recipe comes before all flags",
+    ),
     "no videos": (["inspect", "--dataset", "folder", "--videos", "{tmp}"], "holds no video; looked"),
     "a folder to draw": (["draw", "{tmp}"], "name a clip to draw with --clip"),
     "unknown dataset": (["inspect", "--dataset", "wlas", "--metadata", "{tmp}/m.json"], "did you mean 'wlasl'?"),
@@ -119,6 +123,30 @@ def test_a_recipe_and_flags_that_win(capsys: pytest.CaptureFixture[str], tmp_pat
     assert code == 0
     assert "crops 3 0" in out
     assert (tmp_path / "out" / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "stopped", "words"),
+    [
+        ("report", "chereme.report.write_report", "stopped"),
+        ("train", "chereme.plugins.load", "the same command with --resume goes on"),
+    ],
+)
+def test_a_command_that_is_stopped_says_how_it_goes_on(
+    command: str,
+    stopped: str,
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stopped, stop)
+    code, _, err = run(capsys, command, tmp_path)
+    assert code == 130
+    assert err.removeprefix("stopped; ").startswith(words)
 
 
 def test_what_exports_left_out_and_what_an_earlier_run_made_is_said(

@@ -37,6 +37,12 @@ app = App(
 
 _FLAT = Parameter(name="*")
 
+STOPPED = {
+    **dict.fromkeys(("build", "download"), "stopped; the same command goes on from here"),
+    "train": "stopped; the same command with --resume goes on after the last epoch that was finished",
+}
+"""What to do next, by command; others begin anew."""
+
 PATIENCE = 60.0
 """Seconds for a frame of a clip that a report shows; of a recording from its last keyframe on."""
 
@@ -57,6 +63,7 @@ def build(recipe: Path | None = None, /, *, settings: Annotated[Build | None, _F
     from chereme.run.stages import build as run
     from chereme.run.stages import estimate
 
+    _comes_first(recipe, "build")
     asked = settings or Build()
     if asked.dry_run:
         with screen.Bars() as bars:
@@ -86,6 +93,7 @@ def inspect(recipe: Path | None = None, /, *, settings: Annotated[Asked | None, 
     """
     from chereme.run.acquire import survey
 
+    _comes_first(recipe, "inspect")
     found = survey(settings or Asked())
     screen.show_coverage(found.coverage, found.unclaimed)
 
@@ -209,13 +217,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         screen.err.print(f"[bold red]error:[/] {screen.escape(str(trouble))}", soft_wrap=True)
         sys.exit(2)
     except KeyboardInterrupt as stop:
-        screen.err.print("stopped; the same command goes on from here")
+        screen.err.print(STOPPED.get(tokens[0], "stopped") if tokens else "stopped")
         sys.exit(143 if isinstance(stop, Terminated) else 130)  # 128 and the signal's number, as shells have it
     except BrokenPipeError:
         sys.exit(1)
     finally:
         app["build"].config = app["inspect"].config = ()  # a recipe is for one command
         logging.getLogger("chereme").removeHandler(shown)
+
+
+def _comes_first(recipe: Path | None, command: str) -> None:
+    """Raise `SettingsError` for a recipe behind flags, which was not read: `main` looks for it in the first place."""
+    if recipe and not app[command].config:
+        raise SettingsError(f"the recipe comes before all flags: chereme {command} {recipe} …")
 
 
 def _recipe(path: Path, settings: type) -> Any:

@@ -1,6 +1,7 @@
 """Training a recognizer: the settings of it, and the run."""
 
 import logging
+import signal
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -185,7 +186,7 @@ def train(
             num_sanity_val_steps=0,
             default_root_dir=folder,
         )
-        with _in_plain_words():
+        with _in_plain_words(), _interruptible():
             trainer.fit(
                 lesson,
                 loader,
@@ -267,6 +268,19 @@ def _in_plain_words() -> Iterator[None]:
             f"a process that loads clips has ended: {trouble}. Either memory did not suffice, and fewer --workers take "
             "less of it, or its decoder did not survive a clip"
         ) from trouble
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """An interrupt as what it is: the trainer ends the program in its place, without a word, and is deaf to another."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit as end:
+        if not isinstance(end.__context__, KeyboardInterrupt):
+            raise
+        signal.signal(signal.SIGINT, before)
+        raise end.__context__ from None
 
 
 @contextmanager

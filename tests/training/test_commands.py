@@ -66,6 +66,14 @@ def done(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Done:
     return Done(out=out)
 
 
+def test_epochs_are_counted_alike_in_the_table_and_on_the_way(
+    done: Done, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("train", done.out, *SMALL, "--epochs", 1, "--device", "cpu", "--to", tmp_path) == 0
+    said = capsys.readouterr().out.split()
+    assert said[said.index("epochs") + 1] == said[said.index("best") + 2] == "1"
+
+
 def test_training_leaves_what_it_says(done: Done) -> None:
     there = {each.name for each in done.models.iterdir()}
     assert {"best.pt", "last.pt", "history.csv", "curves.png", "best.onnx"} <= there

@@ -73,7 +73,7 @@ def train(
     )
     rows: list[tuple[str, object]] = [
         ("epochs", done.epochs),
-        ("best epoch", round(done.best.get("epoch", 0))),
+        ("best epoch", round(done.best["epoch"]) + 1 if done.best else "not known"),  # as the lines above count
         *((name.replace("_", " "), f"{done.best[name]:.1%}") for name in _FIGURES if name in done.best),
         ("seconds an epoch", f"{done.seconds:.2f}"),
         ("of these waiting for batches", f"{done.loading:.0%}"),

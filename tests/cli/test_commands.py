@@ -1,3 +1,4 @@
+import os
 import re
 from pathlib import Path
 
@@ -156,8 +157,12 @@ def test_what_exports_left_out_and_what_an_earlier_run_made_is_said(
     for name in ("arrays", "crops"):
         (tmp_path / "exports" / name).mkdir(parents=True)
         (tmp_path / "exports" / name / "export.json").touch()
+    for name, time in (("report.html", 1), ("summary.json", 2)):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (time, time))
     show_summary({"exports": made}, tmp_path)
     out = " ".join(capsys.readouterr().out.split())
+    assert "report of an earlier run: " in out
     assert "crops incomplete_class 3" in out
     assert "--crops.no-complete-classes" in out
     assert "left as an earlier run made them: arrays" in out

@@ -151,7 +151,13 @@ def show_summary(summary: Mapping[str, Any], root: Path, where: str = "") -> Non
         out.print(f"[dim]{escape(taken)}[/]")
     for name, what in (("report.html", "report"), ("rejects.csv", "every dropped clip")):
         if (root / name).exists():
-            out.print(f"{what}: {escape(f'{where}/{name}')}", soft_wrap=True)
+            older = name == "report.html" and _older(root / name, root / "summary.json")
+            out.print(f"{what}{' of an earlier run' if older else ''}: {escape(f'{where}/{name}')}", soft_wrap=True)
+
+
+def _older(file: Path, other: Path) -> bool:
+    """Whether a file was written before another, which is there."""
+    return other.exists() and file.stat().st_mtime_ns < other.stat().st_mtime_ns
 
 
 def _left_out(made: Mapping[str, Any]) -> Iterator[tuple[str, str, int, str]]:

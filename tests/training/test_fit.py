@@ -16,6 +16,7 @@ from chereme.training.checkpoint import Checkpoint
 from chereme.training.fit import Fit, train
 from chereme.training.recognizers.hierarchical import Hierarchical
 from chereme.training.recognizers.lstm import Lstm
+from chereme.types import Vocabulary
 from tests.training.walks import examples
 
 torch.set_num_threads(1)  # of arrays so small, threads spend their time on waiting for each other
@@ -107,6 +108,12 @@ def test_weights_to_begin_with(tmp_path: Path) -> None:
     begun = weights(tmp_path / "b")
     assert torch.equal(begun["first.ahead.weight_ih_l0"], start.weights["first.ahead.weight_ih_l0"])
     assert torch.equal(begun["last.weight"], start.weights["last.weight"][:2]), "signs of both vocabularies go on"
+
+
+def test_signs_without_a_clip_to_train_on_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    more = replace(CLIPS, vocabulary=Vocabulary((*CLIPS.vocabulary.glosses, "never")))
+    train(more, "lstm", SMALL, replace(QUICK, epochs=1), tmp_path)
+    assert "1 of 5 signs have no clip to train on" in caplog.text
 
 
 def test_what_does_not_go_together_is_said(tmp_path: Path) -> None:

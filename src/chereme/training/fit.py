@@ -149,6 +149,12 @@ def train(
         raise OutputError(f"{folder} holds a training run; go on with --resume, or choose another --to")
     if isinstance(spec, Informed) and isinstance(practice, Examples):
         spec = spec.informed(practice.points, practice.mask, practice.labels, practice.preparation.skeleton)
+    if untaught := len(examples.vocabulary) - len(np.unique(practice.labels)):
+        log.warning(
+            "%d of %d signs have no clip to train on; chereme build --choose.min-clips 1 leaves out those without a file",
+            untaught,
+            len(examples.vocabulary),
+        )
     torch.manual_seed(fit.seed)
     if isinstance(spec, Pretrained):
         spec = spec.settled()

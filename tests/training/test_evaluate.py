@@ -157,6 +157,10 @@ def test_a_checkpoint_tells_which_clips_and_signers_it_was_trained_on(clips: Jud
         ({"sequence": Sequence(length=4, min_frames=1, normalize="hand")}, r"\[arrays\] normalize = \"hand\""),
         ({"sequence": Sequence(length=4, min_frames=1, parts=("left_hand",))}, r"parts = \[\"left_hand\"\]"),
         ({"refine": Refine(trim=True)}, r"\[refine\] trim = true"),
+        (
+            {"sequence": Sequence(length=64, stride=3, min_frames=1), "refine": Refine(trim=True)},
+            r"on, with \[arrays\] length = 64, \[arrays\] stride = 3, \[refine\] trim = true$",
+        ),
     ],
 )
 def test_sequences_made_otherwise_are_refused(

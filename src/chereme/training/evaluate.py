@@ -171,23 +171,28 @@ def _compared(opened: Opened, examples: Material) -> list[str]:
     """Remarks on how clips were made; raises `SettingsError` where the recognizer was trained on other ones."""
     trained, there = opened.preparation.plain(), examples.preparation.plain()
     what = opened.preparation.shown
+    made: list[str] = []
+    wanted: list[str] = []
     for section, recipe in SECTIONS.items():
         ours: dict[str, Any] | None = trained.get(section)
         theirs: dict[str, Any] | None = there.get(section)
         if (ours is None) != (theirs is None):
-            made = "files as the export manifest lists them", "clips that the export clips has cut"
+            kinds = "files as the export manifest lists them", "clips that the export clips has cut"
             raise SettingsError(
-                f"these are {made[theirs is not None]}, the recognizer was trained on {made[ours is not None]}; "
+                f"these are {kinds[theirs is not None]}, the recognizer was trained on {kinds[ours is not None]}; "
                 f"choose with --export"
             )
         for name, value in (ours or {}).items():
             other = (theirs or {})[name]
             if name not in UNTOLD and other != value:
                 setting = f"[{recipe}] {name.replace('_', '-')} = "
-                raise SettingsError(
-                    f"these {what} were made with {setting}{json.dumps(other)}, those that the "
-                    f"recognizer was trained on with {json.dumps(value)}; build them with {setting}{json.dumps(value)}"
-                )
+                made.append(f"{setting}{json.dumps(other)}")
+                wanted.append(f"{setting}{json.dumps(value)}")
+    if wanted:
+        raise SettingsError(
+            f"these {what} were made with {', '.join(made)}; build them as those that the recognizer was trained "
+            f"on, with {', '.join(wanted)}"
+        )
     mine, built = opened.preparation, examples.preparation
     if isinstance(mine, Preparation) and isinstance(built, Preparation) and mine.skeleton != built.skeleton:
         raise SettingsError(

@@ -151,7 +151,7 @@ def train(
         spec = spec.informed(practice.points, practice.mask, practice.labels, practice.preparation.skeleton)
     if untaught := len(examples.vocabulary) - len(np.unique(practice.labels)):
         log.warning(
-            "%d of %d signs have no clip to train on; chereme build --choose.min-clips 1 leaves out those without a file",
+            "%d of %d signs have no clip to train on; chereme build --choose.min-clips 1 leaves out those with no file",
             untaught,
             len(examples.vocabulary),
         )

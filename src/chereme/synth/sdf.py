@@ -264,8 +264,8 @@ def march(solids: Solids, camera: Camera, floor: Floats) -> Surface:
         if len(z):
             z[under_way], met[under_way] = place, arrived
 
-    # The flesh holds the plain union. That is where rays are met that crept along a rim, and those whose long step leapt
-    # over something thin: past all flesh, or into what lies behind.
+    # The flesh holds the plain union. There rays are met that crept along a rim, and those whose long step leapt over
+    # something thin: past all flesh, or into what lies behind.
     plain, _ = field.bounds(0.0)
     leapt = plain > np.where(met, z, bottom)
     z[leapt], met[leapt] = plain[leapt], True

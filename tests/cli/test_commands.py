@@ -56,6 +56,11 @@ BAD = {
         ["build", "--workers", "1", "{tmp}/r.toml", "--out", "{tmp}/o"],
         "the recipe comes before all flags",
     ),
+    "a limit below nothing": (["inspect", "--dataset", "folder", "--videos", "{drawn}", "--limit", "-1"], "0 for all"),
+    "workers below none": (
+        ["build", "--dataset", "folder", "--videos", "{drawn}", "--out", "{tmp}/o", "--workers", "-3"],
+        "workers must be 0 or above, not -3",
+    ),
     "no videos": (["inspect", "--dataset", "folder", "--videos", "{tmp}"], "holds no video; looked"),
     "a folder to draw": (["draw", "{tmp}"], "name a clip to draw with --clip"),
     "unknown dataset": (["inspect", "--dataset", "wlas", "--metadata", "{tmp}/m.json"], "did you mean 'wlasl'?"),

@@ -58,6 +58,10 @@ class Asked:
     csv: Table = field(default_factory=Table)
     folder: Folder = field(default_factory=Folder)
 
+    def __post_init__(self) -> None:
+        if self.limit < 0:
+            raise SettingsError(f"limit is a number of clips, or 0 for all, not {self.limit}")
+
     @property
     def holding(self) -> tuple[Path, ...]:
         """The folders and archives that hold the videos."""
@@ -130,6 +134,10 @@ class Build(Asked):
     webdataset: WebDataset = field(default_factory=WebDataset)
 
     def __post_init__(self) -> None:
+        Asked.__post_init__(self)
+        for name in ("workers", "timeout", "memory"):
+            if not getattr(self, name) >= 0:
+                raise SettingsError(f"{name} must be 0 or above, not {getattr(self, name)}")
         if self.out and self.out.resolve() in {place.resolve() for place in self.holding}:
             raise SettingsError(
                 f"--out {self.out} is where the videos lie, and clips made there would count as more of them; "

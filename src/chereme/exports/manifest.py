@@ -51,7 +51,7 @@ class Manifest:
     """Whether the details have each file's SHA-256, for which it is read once."""
 
     costly: ClassVar[bool] = False
-    """A trip to a worker takes as long as the checksum of a clip of 200 kB, and each worker would read a recording anew."""
+    """A trip to a worker takes as long as the checksum of 200 kB, and each worker would read a recording anew."""
     lists: ClassVar[bool] = True
     pointless: ClassVar[bool] = True
 

@@ -289,6 +289,14 @@ class Informed(Recognizer, Protocol):
         ...
 
 
+@runtime_checkable
+class Paced(Protocol):
+    """A `Recognizer` or `Viewer` that learns best at a pace of its own."""
+
+    learning_rate: ClassVar[float]
+    """The highest learning rate it is trained at where none is asked for; others' is `chereme.training.fit.RATE`."""
+
+
 class Viewer(Protocol):
     """Pixels to signs, of clips or of pictures of their hands: the settings of a network, beside a `Recognizer`'s."""
 

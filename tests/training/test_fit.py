@@ -90,6 +90,18 @@ def test_signs_are_learnt(facts: dict[str, Any], tmp_path: Path) -> None:
     assert train(examples(40, 12, val=8), "lstm", SMALL, fit, tmp_path).best["val_top1"] >= 0.75
 
 
+@pytest.mark.parametrize(
+    ("recognizer", "asked", "rate"), [("lstm", None, 2e-3), ("hierarchical", None, 1e-3), ("hierarchical", 4e-3, 4e-3)]
+)
+def test_a_recognizer_has_a_pace_of_its_own(recognizer: str, asked: float | None, rate: float, tmp_path: Path) -> None:
+    spec = SMALL if recognizer == "lstm" else Hierarchical()
+    told: list[float] = []
+    fit = replace(QUICK, epochs=1, warm_up=0.0, final_rate=1.0, learning_rate=asked)
+    train(CLIPS, recognizer, spec, fit, tmp_path, told=lambda row: told.append(row["rate"]))
+    assert told == [pytest.approx(rate)]
+    assert Checkpoint.load(tmp_path / "best.pt").facts["fit"]["learning_rate"] == rate
+
+
 def test_it_ends_when_nothing_gets_better(tmp_path: Path) -> None:
     fit = replace(QUICK, epochs=50, learning_rate=0.0, patience=2)
     assert train(CLIPS, "lstm", SMALL, fit, tmp_path).epochs < 50

@@ -5,13 +5,13 @@ import signal
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from chereme.contracts import Informed, Pretrained, Recognizer, Viewer
+from chereme.contracts import Informed, Paced, Pretrained, Recognizer, Viewer
 from chereme.errors import DatasetError, OutputError, SettingsError, WorkersError
 from chereme.store.plain import plain
 from chereme.training.augment import Augment
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 Loss = Literal["cross-entropy", "focal"]
 Device = Literal["auto", "cpu", "cuda"]
 
+RATE = 2e-3
+"""The learning rate where neither settings nor recognizer state one."""
 LAST, BEST = "last.pt", "best.pt"
 HISTORY, CURVES = "history.csv", "curves.png"
 
@@ -42,8 +44,8 @@ class Fit:
     """Passes over the train split, at most."""
     batch: int = 32
     """Clips a step."""
-    learning_rate: float = 2e-3
-    """The highest, of AdamW; it rises to this and falls along a cosine."""
+    learning_rate: float | None = None
+    """The highest, of AdamW; it rises to this and falls along a cosine. By default 2e-3, for hierarchical 1e-3."""
     warm_up: float = 0.1
     """Share of the steps in which the learning rate rises."""
     final_rate: float = 0.01
@@ -97,8 +99,14 @@ class Fit:
             *("learning_rate", "weight_decay", "clip_norm", "focal_gamma"),
             *("mixup", "patience", "seed", "workers"),
         ):
-            if not getattr(self, name) >= 0:
+            if not (getattr(self, name) or 0) >= 0:
                 raise SettingsError(f"{name.replace('_', '-')} is 0 or more, not {getattr(self, name)}")
+
+    def paced(self, spec: Recognizer | Viewer) -> "Fit":
+        """With the learning rate of the recognizer's own choice, or else `RATE`, where none is asked for."""
+        if self.learning_rate is not None:
+            return self
+        return replace(self, learning_rate=spec.learning_rate if isinstance(spec, Paced) else RATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +163,7 @@ def train(
             untaught,
             len(examples.vocabulary),
         )
+    fit = fit.paced(spec)
     torch.manual_seed(fit.seed)
     if isinstance(spec, Pretrained):
         spec = spec.settled()

@@ -62,7 +62,9 @@ class Lesson(pl.LightningModule):
         matrices = [p for p in self.network.parameters() if p.ndim > 1]
         others = [p for p in self.network.parameters() if p.ndim <= 1]
         groups = [{"params": matrices, "weight_decay": self._fit.weight_decay}, {"params": others, "weight_decay": 0.0}]
-        optimizer = torch.optim.AdamW(groups, lr=self._fit.learning_rate)
+        rate = self._fit.learning_rate
+        assert rate is not None, "train has it settled"
+        optimizer = torch.optim.AdamW(groups, lr=rate)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._rate)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

@@ -9,8 +9,7 @@ BIN := .venv/bin
 KEY := $(shell cat pyproject.toml constraints.txt | cksum | cut -d ' ' -f 1)-$(shell echo '$(CURDIR)' | cksum | cut -d ' ' -f 1)
 PLAIN := .venv/.plain-$(KEY)
 DEV := .venv/.dev-$(KEY)
-# Python compiles what it imports; all modules of all libraries, most never used, would take as long as the rest of it.
-PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --constraint constraints.txt
+PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help demo test check fix bench parity soak fuzz docs audit clean
 

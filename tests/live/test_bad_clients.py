@@ -272,7 +272,7 @@ def a_video_that_decodes_for_ever(server: Running) -> Iterator[None]:
 
 @cache
 def endless() -> bytes:
-    """A VP8 file whose second frame comes again and again: it moves all by half a pixel, said in few bytes."""
+    """A VP8 file whose second frame comes again and again: it moves all by a few pixels, in 21 KB."""
     held = io.BytesIO()
     with av.open(held, "w", format="ivf") as container:
         stream = container.add_stream("libvpx", rate=120, options={"deadline": "realtime", "cpu-used": "8"})

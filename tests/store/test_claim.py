@@ -3,7 +3,6 @@
 import json
 import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from platform import node
 from typing import Any
@@ -15,13 +14,6 @@ from chereme.errors import OutputError
 from chereme.store import Depot, claim
 
 fsspec = pytest.importorskip("fsspec")
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
-    far = fsspec.filesystem("memory")
-    yield f"memory://{tmp_path.name}"
-    far.store.clear()
 
 
 @pytest.fixture(autouse=True)

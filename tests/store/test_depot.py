@@ -1,6 +1,5 @@
 """A folder at a URL: what is there, in which order it comes to be there, and what happens when the far side fails."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -11,13 +10,6 @@ from chereme.errors import OutputError, SettingsError
 from chereme.store import Depot, depot, url_of
 
 fsspec = pytest.importorskip("fsspec")
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
-    far = fsspec.filesystem("memory")
-    yield f"memory://{tmp_path.name}"
-    far.store.clear()
 
 
 @pytest.fixture(autouse=True)

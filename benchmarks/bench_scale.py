@@ -126,7 +126,7 @@ def make_output(folder: Path, entries: int) -> None:
     """The output folder as it is when all clips but `LEFT` are tracked: `catalog.parquet` and parts."""
     from chereme.run.acquire import marker, places, survey
     from chereme.run.collection import Collection, Located, save
-    from chereme.run.stages import _tools
+    from chereme.run.tools import Tools
     from chereme.run.tracks import describe, track_folder
     from chereme.run.unchanged import question
     from chereme.sources import Library
@@ -157,7 +157,7 @@ def make_output(folder: Path, entries: int) -> None:
     output.mkdir(exist_ok=True)
     collection = Collection(entries=found.entries, vocabulary=found.vocabulary, located=located)
     save(collection, output / "catalog.parquet", asked)
-    tools = _tools(settings)
+    tools = Tools.of(settings)
     tracks = track_folder(output / "tracks", settings.landmarks, tools.model, tools.plan, [])
     describe(tracks, tools.model, tools.plan)
 

@@ -171,6 +171,15 @@ class InPassing(Protocol):
 
 
 @runtime_checkable
+class Counted(Protocol):
+    """An `Export` whose files do not hold one thing for each clip that it was given."""
+
+    def counted(self, out: Path) -> tuple[int, int]:
+        """Of what `write` wrote below `out`: how many clips it holds something of, and how many things (rows)."""
+        ...
+
+
+@runtime_checkable
 class Listing(Protocol):
     """An `Export` that lists the clips which others hold: where none of them needs tracks, neither does it."""
 

@@ -11,7 +11,7 @@ import pytest
 
 from chereme.catalog.choose import Choose
 from chereme.catalog.wlasl import Wlasl
-from chereme.run import stages
+from chereme.run import walk
 from chereme.run.acquire import survey
 from chereme.run.collection import GROUP, Collection, Located, save
 from chereme.run.deliver import fingerprint, fingerprint_of, made_of
@@ -43,7 +43,7 @@ def looked(asked: Build, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether a build looks at the metadata again."""
     looks = Mock(wraps=survey)
     with monkeypatch.context() as patch:
-        patch.setattr(stages, "survey", looks)
+        patch.setattr(walk, "survey", looks)
         build(asked)
     return looks.called
 

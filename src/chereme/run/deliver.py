@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from chereme.contracts import Export, InPassing, Partly, Run
+from chereme.contracts import Counted, Export, InPassing, Partly, Run
 from chereme.run.jobs import Prepare
 from chereme.run.local import Here
 from chereme.run.progress import Progress
@@ -33,9 +33,12 @@ class Delivered:
     """What became of one export."""
 
     samples: int
+    """Clips."""
     rejects: tuple[Reject, ...]
     fresh: bool
     """False when the files were already there, made of the very same."""
+    rows: int | None = None
+    """What it holds, where that is not one thing for each clip."""
 
 
 def delivered(folder: Path, fingerprint: str) -> Delivered | None:
@@ -45,7 +48,7 @@ def delivered(folder: Path, fingerprint: str) -> Delivered | None:
         if record["fingerprint"] != fingerprint or "made" not in record:
             return None
         rejects = tuple(Reject(**each) for each in record["rejects"])
-        return Delivered(samples=record["samples"], rejects=rejects, fresh=False)
+        return Delivered(samples=record["samples"], rejects=rejects, fresh=False, rows=record.get("rows"))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -93,9 +96,11 @@ def deliver(
     with replace_folder(folder) as new:
         for path in export.write(kept(), new, vocabulary):
             log.debug("wrote %s", path)
-        record = {"fingerprint": fingerprint, "samples": written, "made": dict(made or {})}
+        clips, rows = export.counted(new) if isinstance(export, Counted) else (written, written)
+        differs = {} if rows == clips else {"rows": rows}
+        record = {"fingerprint": fingerprint, "samples": clips, **differs, "made": dict(made or {})}
         write_json(new / RECORD, record | {"rejects": [asdict(r) for r in rejects]})
-    return Delivered(samples=written, rejects=tuple(rejects), fresh=True)
+    return Delivered(samples=clips, rejects=tuple(rejects), fresh=True, rows=differs.get("rows"))
 
 
 def _in_order(export: Export, samples: Iterable[Sample], early: Early, run: Run) -> Iterator[tuple[Sample, Any]]:
@@ -122,16 +127,6 @@ def taken_in_passing(export: Export, mark: str, parts: Parts, batch: Sequence[Sa
 def mark_of(export: object, refine: Refine) -> str:
     """Under which mark an export's preparations are stored: other settings never mix."""
     return fingerprint(version("chereme"), export, refine)[:10]
-
-
-def complete(shots: Iterable[Shot], vocabulary: Vocabulary) -> Vocabulary:
-    """The glosses with a shot in every split that occurs, numbered anew; those with any when no shot has a split."""
-    pairs = {(shot.entry.gloss, shot.entry.split) for shot in shots}
-    splits = {split for _, split in pairs if split}
-    there = {gloss for gloss, _ in pairs}
-    return Vocabulary(
-        tuple(g for g in vocabulary.glosses if g in there and all((g, split) in pairs for split in splits))
-    )
 
 
 def fingerprint(*facts: object) -> str:

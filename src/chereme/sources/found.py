@@ -37,6 +37,11 @@ class Found:
         """Where a file that is not packed lies."""
         return self.root / self.name
 
+    @property
+    def recorded(self) -> bool:
+        """Whether it holds landmarks, and no pictures."""
+        return self.name.lower().endswith(RECORDED)
+
     def inside(self) -> bool:
         """Whether the file really lies below its folder, links followed."""
         real = os.path.realpath(self.path)
@@ -44,7 +49,12 @@ class Found:
         return real.startswith(top.rstrip(os.sep) + os.sep)
 
 
+def ending_of(name: str) -> str:
+    """What follows a name's last dot, with the dot, in lower case; '' for a name without."""
+    stem, dot, ending = name.rpartition(".")
+    return f"{dot}{ending}".lower() if stem else ""
+
+
 def without_suffix(name: str) -> str:
     """The name less its ending, where that is a video's or of landmarks."""
-    stem, dot, ending = name.rpartition(".")
-    return stem if stem and f"{dot}{ending}".lower() in ENDINGS else name
+    return name.rpartition(".")[0] if ending_of(name) in ENDINGS else name

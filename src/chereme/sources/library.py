@@ -1,31 +1,21 @@
-"""An index of the videos below folders and inside zip archives, and which of them fits an entry."""
+"""The videos of some folders and archives, and which of them fits an entry."""
 
-import itertools
-import logging
-import os
-import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from chereme.errors import DatasetError, Rejected
-from chereme.inert import is_text
-from chereme.sources.archive import BROKEN, crc32
-from chereme.sources.found import ENDINGS, RECORDED, Found, without_suffix
+from chereme.errors import Rejected
+from chereme.sources.archive import crc32
+from chereme.sources.found import Found, without_suffix
+from chereme.sources.listing import videos_in
+from chereme.sources.names import Index, slashed
 from chereme.types import Entry, Reject
 
-logger = logging.getLogger(__name__)
-
 YOUTUBE = ("youtube.com", "youtube-nocookie.com", "youtu.be")
-
-OUTPUT = ("catalog.parquet", "run.log")
-"""What lies in a folder that `chereme build` wrote: the videos in there are copies of those that it was made of."""
-
-_Fits = dict[str, Found | list[Found]]
 
 
 class Claim(NamedTuple):
@@ -39,42 +29,6 @@ class Claim(NamedTuple):
     """By its path or its id, letter for letter; else by a name that others may have as well."""
 
 
-class Index:
-    """Files by names that they have, found with and without a video's ending, and without regard to case.
-
-    A name is held once, without its ending; that it is the one asked for is seen by the file itself.
-    """
-
-    def __init__(self, files: Iterable[Found], names: Callable[[str], Iterable[str]]) -> None:
-        self._exact: _Fits = {}
-        self._odd: _Fits = {}
-        for found in files:
-            for name in names(_slashed(found.name)):
-                stem = without_suffix(name)
-                _put(self._exact, stem, found)
-                if (lower := stem.lower()) != stem:
-                    _put(self._odd, lower, found)
-
-    def get(self, query: str) -> list[Found]:
-        """Files that have this name with or without its ending, letter for letter, in order."""
-        return _in_order(_of(self._exact, query), self._ending(self._exact, query, str))
-
-    def folded(self, query: str) -> list[Found]:
-        """The same without regard to case; the query is in lower case."""
-        fits = [
-            each
-            for index in (self._exact, self._odd)
-            for each in (_of(index, query), self._ending(index, query, str.lower))
-        ]
-        return _in_order(*fits)
-
-    def _ending(self, index: _Fits, query: str, form: Callable[[str], str]) -> list[Found]:
-        stem = without_suffix(query)
-        if stem == query:
-            return []
-        return [f for f in _of(index, stem) if f"/{form(_slashed(f.name))}".endswith(f"/{query}")]
-
-
 class Library:
     """The videos of some folders and archives, found by path or by name in constant time."""
 
@@ -85,11 +39,11 @@ class Library:
     def open(cls, videos: tuple[Path, ...]) -> "Library":
         """Index all videos below the folders, in the archives among them, and in the archives and files given.
 
-        A file of landmarks (`RECORDED`) counts as a video, unless one of its name lies beside it.
+        A file of landmarks (`Found.recorded`) counts as a video, unless one of its name lies beside it.
         Hidden files and links that lead out of their folder are passed over, links to folders too, and folders that
         `chereme build` wrote. A path that is not there, or an archive given that is none, is a `DatasetError`.
         """
-        return cls(found for root in videos for found in _below(root))
+        return cls(found for root in videos for found in videos_in(root))
 
     @cached_property
     def _names(self) -> Index:
@@ -145,7 +99,7 @@ class Library:
         return result
 
     def _claim(self, entry: Entry) -> Claim:
-        written = [_slashed(name) for name in entry.files]
+        written = [slashed(name) for name in entry.files]
         if with_folder := [name for name in written if "/" in name]:
             index, queries = self._paths, with_folder
         else:
@@ -170,21 +124,13 @@ def _sorted(files: Iterable[Found]) -> Iterator[Found]:
         by_root[str(found.root)].append(found)
     for _, several in sorted(by_root.items()):
         several.sort(key=attrgetter("name"))
-        recorded = {without_suffix(found.name) for found in several if _is_recorded(found)}
-        filmed = {stem for f in several if not _is_recorded(f) and (stem := without_suffix(f.name)) in recorded}
+        recorded = {without_suffix(found.name) for found in several if found.recorded}
+        filmed = {stem for f in several if not f.recorded and (stem := without_suffix(f.name)) in recorded}
         last = None
         for found in several:
-            if found.name != last and not (recorded and _is_recorded(found) and without_suffix(found.name) in filmed):
+            if found.name != last and not (recorded and found.recorded and without_suffix(found.name) in filmed):
                 yield found
             last = found.name
-
-
-def _is_recorded(found: Found) -> bool:
-    return found.name.lower().endswith(RECORDED)
-
-
-def _slashed(name: str) -> str:
-    return name.replace("\\", "/") if "\\" in name else name
 
 
 def _tails(name: str) -> Iterator[str]:
@@ -194,114 +140,9 @@ def _tails(name: str) -> Iterator[str]:
         name = name.partition("/")[2]
 
 
-def _put(index: _Fits, name: str, found: Found) -> None:
-    """One file more of a name; most names have one, which then needs no list."""
-    there = index.setdefault(name, found)
-    if isinstance(there, list):
-        there.append(found)
-    elif there is not found:
-        index[name] = [there, found]
-
-
-def _of(index: _Fits, name: str) -> list[Found]:
-    fits = index.get(name)
-    return fits if isinstance(fits, list) else [] if fits is None else [fits]
-
-
-def _in_order(*several: list[Found]) -> list[Found]:
-    """Files of several lists in the library's order."""
-    some = [fits for fits in several if fits]
-    if len(some) < 2:
-        return some[0] if some else []
-    return sorted(itertools.chain(*some), key=lambda found: (str(found.root), found.name))
-
-
-def _below(root: Path) -> Iterator[Found]:
-    if root.is_dir():
-        yield from _in_folder(root)
-    elif not root.exists():
-        raise DatasetError(f"{root}: there is no such folder or archive to look for videos in")
-    elif not root.is_file():
-        raise DatasetError(f"{root}: is neither a folder nor a file")
-    elif zipfile.is_zipfile(root):
-        yield from _in_archive(root)
-    elif root.suffix.lower() in ENDINGS:
-        facts = root.stat()
-        yield Found(root=root.parent, name=root.name, size=facts.st_size, changed=facts.st_mtime_ns)
-    else:
-        raise DatasetError(f"{root}: is neither a folder, nor a zip archive, nor a video")
-
-
-def _in_folder(root: Path) -> Iterator[Found]:
-    pending = [""]
-    while pending:
-        folder = pending.pop()
-        try:
-            with os.scandir(root / folder) as items:
-                for item in items:
-                    if item.name.startswith(".") or item.name == "__MACOSX":
-                        continue
-                    name = f"{folder}/{item.name}" if folder else item.name
-                    if not is_text(name):
-                        logger.warning("%s in %s is no Unicode text: passed over", ascii(name), root)
-                    elif item.is_dir(follow_symlinks=False):
-                        if all(os.path.lexists(f"{item.path}/{each}") for each in OUTPUT):
-                            logger.warning("%s is an output folder: passed over", item.path)
-                        else:
-                            pending.append(name)
-                    elif _ending(name) in ENDINGS and _is_file(item):
-                        facts = item.stat()
-                        found = Found(root=root, name=name, size=facts.st_size, changed=facts.st_mtime_ns)
-                        if not item.is_symlink() or found.inside():
-                            yield found
-                        else:
-                            logger.warning("%s leads out of %s: passed over", name, root)
-                    elif name.lower().endswith(".zip") and item.is_file(follow_symlinks=False):
-                        yield from _if_archive(root / name)
-        except OSError as error:
-            raise DatasetError(f"{root / folder}: cannot be read ({error.strerror})") from None
-
-
-def _is_file(item: "os.DirEntry[str]") -> bool:
-    """Whether it is a regular file; a link that goes round in a circle is none."""
-    try:
-        return item.is_file()
-    except OSError as error:
-        logger.warning("%s: %s; passed over", item.path, error.strerror)
-        return False
-
-
-def _if_archive(path: Path) -> Iterator[Found]:
-    try:
-        yield from _in_archive(path)
-    except DatasetError as error:
-        logger.warning("%s; passed over", error)
-
-
-def _in_archive(path: Path) -> Iterator[Found]:
-    """Members with a video's ending, whatever their names hold: unpacking judges them."""
-    try:
-        with zipfile.ZipFile(path) as file:
-            members = file.infolist()
-    except (OSError, *BROKEN) as error:
-        raise DatasetError(f"{path}: cannot be read as a zip archive ({error})") from None
-    changed = path.stat().st_mtime_ns
-    for member in members:
-        last = member.filename.replace("\\", "/").rsplit("/", 1)[-1]
-        hidden = last.startswith(".") or "__MACOSX" in member.filename
-        if not member.is_dir() and not hidden and _ending(last) in ENDINGS:
-            yield Found(root=path, name=member.filename, size=member.file_size, packed=True, changed=changed)
-
-
-def _ending(name: str) -> str:
-    """What follows a name's last dot, with the dot, in lower case."""
-    stem, dot, ending = name.rpartition(".")
-    return f"{dot}{ending}".lower() if stem else ""
-
-
 def _only(fits: list[Found], query: str) -> Found:
     """The first of files that all have the same bytes; beside a video, landmarks tracked before do not count."""
-    fits = [found for found in fits if not found.name.lower().endswith(RECORDED)] or fits
+    fits = [found for found in fits if not found.recorded] or fits
     first = fits[0]
     try:
         differ = len(fits) > 1 and (len({f.size for f in fits}) > 1 or len({crc32(f) for f in fits}) > 1)

@@ -46,23 +46,34 @@ def test_a_broken_package_says_which_module_it_lacks() -> None:
 
 
 def test_an_unknown_name_is_answered_with_near_ones() -> None:
-    with pytest.raises(SettingsError, match=r"^datasets has no 'wlsal'; did you mean 'wlasl'\?$"):
+    with pytest.raises(SettingsError, match=r"^dataset: there is no 'wlsal'; did you mean 'wlasl'\?$"):
         plugins.load("datasets", "wlsal")
 
 
 def test_an_acronym_is_known_in_capitals() -> None:
-    with pytest.raises(SettingsError, match=r"^datasets has no 'WLASL'; did you mean 'wlasl'\?$"):
+    with pytest.raises(SettingsError, match=r"^dataset: there is no 'WLASL'; did you mean 'wlasl'\?$"):
         plugins.load("datasets", "WLASL")
 
 
 def test_a_far_name_is_answered_with_all() -> None:
-    with pytest.raises(SettingsError, match=r"^datasets has no 'zzz'; there are: wlasl, csv, phoenix$"):
+    with pytest.raises(SettingsError, match=r"^dataset: there is no 'zzz'; there are: wlasl, csv, phoenix$"):
         plugins.load("datasets", "zzz")
 
 
 def test_a_long_list_is_cut() -> None:
     assert plugins.suggest("?", [str(number) for number in range(13)]).endswith("10, 11, …")
     assert plugins.suggest("?", [str(number) for number in range(12)]).endswith("10, 11")
+
+
+def test_names_run_together_are_taken_apart() -> None:
+    assert 'as book "don\'t want", and' in plugins.suggest("book, don't want", ["book", "don't want"])
+    assert plugins.suggest("book,dud", ["book", "dad"]) == "did you mean 'book'?"
+
+
+@pytest.mark.parametrize("table", plugins.TABLES)
+def test_every_table_has_a_setting_by_which_its_names_are_chosen(table: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{plugins.SETTINGS[table]}: there is no '§'"):
+        plugins.load(table, "§")
 
 
 def test_every_table_has_names() -> None:

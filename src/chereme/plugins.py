@@ -1,5 +1,6 @@
 """Names to things, loaded on use: our own tables, then other packages' entry points of the group `chereme.<table>`."""
 
+import re
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -24,6 +25,7 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "runtimes": {
         "openvino": "chereme.landmarks.runtimes:OpenVino",
+        "openvino-mixed": "chereme.landmarks.runtimes:openvino_mixed",
         "litert": "chereme.landmarks.runtimes:LiteRt",
         "torch": "chereme.landmarks.torch_runtime:Torch",
         "torch-half": "chereme.landmarks.torch_runtime:torch_half",
@@ -56,6 +58,16 @@ TABLES: dict[str, dict[str, str]] = {
     },
 }
 
+SETTINGS = {
+    "datasets": "dataset",
+    "models": "landmarks",
+    "runtimes": "runtime",
+    "exports": "export",
+    "executors": "executor",
+    "recognizers": "recognizer",
+}
+"""What the setting is called by which a name of each table is chosen."""
+
 
 def names(table: str) -> list[str]:
     """Every name of a table, ours first, then those that installed packages add."""
@@ -70,11 +82,15 @@ def load(table: str, name: str) -> Any:
         return getattr(import_module(module), attribute)
     for point in entry_points(group=f"chereme.{table}", name=name):
         return point.load()
-    raise SettingsError(f"{table} has no '{name}'; {suggest(name, names(table))}")
+    raise SettingsError(f"{SETTINGS[table]}: there is no '{name}'; {suggest(name, names(table))}")
 
 
 def suggest(name: str, known: list[str]) -> str:
-    """'did you mean …?' with near names, else the names there are."""
+    """'did you mean …?' with near names, else the names there are; for names run together, how several are given."""
+    several = [each.strip() for each in name.split(",")]
+    if len(several) > 1 and all(each in known for each in several):
+        spaced = " ".join(each if re.fullmatch(r"[\w.-]+", each) else f'"{each}"' for each in several)
+        return f"several are given one after the other, as {spaced}, and in a recipe as a list"
     near = [each for each in known if each.casefold() == name.casefold()]
     near = near or get_close_matches(name, known, n=3, cutoff=0.6)
     if near:

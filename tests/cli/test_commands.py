@@ -72,6 +72,14 @@ BAD = {
         ["build", "--dataset", "folder", "--videos", "{drawn}", "--out", "{tmp}/o", "--export", "crop"],
         "did you mean 'crops'?",
     ),
+    "names run together": (
+        ["inspect", "--metadata", "{drawn}/metadata.json", "--videos", "{drawn}", "--choose.glosses", "hello,book"],
+        "no gloss 'hello,book': several are given one after the other, as hello book",
+    ),
+    "unknown landmarks": (
+        ["build", "--dataset", "folder", "--videos", "{drawn}", "--out", "{tmp}/o", "--landmarks", "hand"],
+        "landmarks: there is no 'hand'; did you mean 'hands'?",
+    ),
     "unknown reason": (
         ["build", "--dataset", "folder", "--videos", "{drawn}", "--out", "{tmp}/o", "--retry", "nohands"],
         "did you mean 'no_hands'",
@@ -171,6 +179,18 @@ def test_what_exports_left_out_and_what_an_earlier_run_made_is_said(
     assert "crops incomplete_class 3" in out
     assert "--crops.no-complete-classes" in out
     assert "left as an earlier run made them: arrays" in out
+
+
+def test_rows_are_told_where_they_are_not_one_a_clip(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    made: dict[str, dict[str, object]] = {"arrays": {"path": "exports/arrays", "samples": 18, "rejected": {}}}
+    show_summary({"exports": made}, tmp_path)
+    assert "export clips left out where" in " ".join(capsys.readouterr().out.split())
+    made["augmented"] = {"path": "exports/augmented", "samples": 12, "rows": 36, "rejected": {}}
+    show_summary({"exports": made}, tmp_path)
+    out = " ".join(capsys.readouterr().out.split())
+    assert "export clips rows left out where" in out
+    assert "arrays 18 18 0" in out
+    assert "augmented 12 36 0" in out
 
 
 def test_a_dry_run_says_what_would_be_done(capsys: pytest.CaptureFixture[str], tmp_path: Path, drawn: Path) -> None:

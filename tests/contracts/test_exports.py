@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from pose_format import Pose
 
-from chereme.contracts import ByFile, Export
+from chereme.contracts import ByFile, Counted, Export
 from chereme.exports.arrays import Arrays
 from chereme.exports.augmented import FORMS, Augmented
 from chereme.exports.clips import Clips
@@ -290,6 +290,8 @@ def test_round_trip_and_labels(name: str, samples: list[Sample], tmp_path: Path)
     write(made, samples, out)
     rows = READERS[type(made)](out)
     asked = [s for s in samples if s.entry.split == "train" or not isinstance(made, Augmented)]
+    if isinstance(made, Counted):
+        assert made.counted(out) == (len(asked), len(asked) * (len(FORMS) if isinstance(made, Augmented) else 1))
     assert rows == [(s.entry.id, s.entry.gloss, s.label, s.entry.split) for s in asked]
     assert all(WORDS.glosses[label] == gloss for _, gloss, label, _ in rows)
     mapped = json.loads((out / "label_map.json").read_text("utf-8"))

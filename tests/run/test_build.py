@@ -1,7 +1,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from shutil import rmtree
+from shutil import copytree, rmtree
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -116,6 +116,16 @@ def test_asking_for_more_later_adds_what_is_missing(asked: Build, uninterrupted:
     build(replace(asked, out=tmp_path), told)  # more clips: only those
     assert told.steps["extract"] == 12
     assert digests(tmp_path / "exports") == digests(uninterrupted / "exports")
+
+
+def test_an_export_of_more_or_less_than_its_clips_says_both(asked: Build, uninterrupted: Path, tmp_path: Path) -> None:
+    copytree(uninterrupted, tmp_path / "out")
+    several = replace(asked, out=tmp_path / "out", export=("arrays", "augmented", "manifest"))
+    for _ in range(2):  # made, and found there
+        made = build(several)["exports"]
+        assert (made["augmented"]["samples"], made["augmented"]["rows"]) == (12, 36), "of the train split, three forms"
+        assert made["arrays"]["samples"] == made["manifest"]["samples"] == 18
+        assert "rows" not in made["arrays"] | made["manifest"]
 
 
 def test_single_stages(asked: Build, tmp_path: Path) -> None:

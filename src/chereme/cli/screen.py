@@ -136,8 +136,18 @@ def show_summary(summary: Mapping[str, Any], root: Path, where: str = "") -> Non
         rows = [(reason, count, REASONS[reason]) for reason, count in dropped.items()]
         table(rows, title="dropped", header=("reason", "clips", "meaning"))
     if made := summary.get("exports"):
-        lines = [(name, e["samples"], sum(e["rejected"].values()), f"{where}/{e['path']}") for name, e in made.items()]
-        table(lines, title="made", header=("export", "clips", "left out", "where"))
+        several = any("rows" in each for each in made.values())
+        lines = [
+            (
+                name,
+                e["samples"],
+                *[e.get("rows", e["samples"])] * several,
+                sum(e["rejected"].values()),
+                f"{where}/{e['path']}",
+            )
+            for name, e in made.items()
+        ]
+        table(lines, title="made", header=("export", "clips", *["rows"] * several, "left out", "where"))
         if why := list(_left_out(made)):
             table(why, title="left out", header=("export", "reason", "clips", "meaning"))
         if earlier := sorted({path.parent.name for path in (root / "exports").glob("*/export.json")} - {*made}):

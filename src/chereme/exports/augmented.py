@@ -97,6 +97,12 @@ class Augmented(Sequence):
         yield out / "augmented.npz"
         yield write_label_map(out, vocabulary)
 
+    def counted(self, out: Path) -> tuple[int, int]:
+        """Clips that there are forms of, and forms."""
+        with np.load(out / "augmented.npz", allow_pickle=False) as held:
+            ids = held["origin_ids"]
+        return len(np.unique(ids)), len(ids)
+
     def _sequence(self, clip: Floats) -> Features:
         if self.fit == "uniform" or (self.fit == "stride" and len(clip) > self.length):
             clip = variation.at_places(clip, np.linspace(0, len(clip) - 1, self.length))

@@ -151,6 +151,11 @@ class Crops:
         balance = Balance.of(clips.values(), vocabulary)
         yield write_json(out / "balance.json", balance.to_json())
 
+    def counted(self, out: Path) -> tuple[int, int]:
+        """Clips, and their pictures."""
+        ids = pq.read_table(out / "crops.parquet", columns=["id"])["id"]
+        return len(ids.unique()), len(ids)
+
     def pack(self, crop: Crop) -> bytes:
         """A clip's pictures and what is known of them, as an NPZ of numbers."""
         data = BytesIO()

@@ -29,6 +29,7 @@ def exports(facts: Facts) -> list[dict[str, Any]]:
                 "path": str(path),
                 "there": folder is not None,
                 "samples": export.get("samples") if isinstance(export.get("samples"), int) else None,
+                "rows": export.get("rows") if isinstance(export.get("rows"), int) else None,
                 "rejected": rejected if isinstance(rejected, dict) else {},
                 "files": files,
                 "bytes": size,

@@ -1,7 +1,8 @@
 """Exports that leave out classes without a clip in some split."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from chereme.catalog.vocabulary import incomplete
 from chereme.run.deliver import Delivered
 from chereme.types import Reject, Shot, Vocabulary
 
@@ -19,7 +20,8 @@ def in_complete_classes(make: Make, shots: Sequence[Shot], labels: Vocabulary) -
         known = list(refused.values())
         if vocabulary != labels:
             inside = [shot for shot in usable if shot.entry.gloss in vocabulary]
-            known += [_incomplete(shot) for shot in usable if shot.entry.gloss not in vocabulary]
+            lacking = incomplete(shot.entry for shot in usable)
+            known += [_incomplete(shot, lacking) for shot in usable if shot.entry.gloss not in vocabulary]
         done = make(inside, vocabulary, known)
         fresh = {reject.id: reject for reject in done.rejects if reject not in known}
         left = (shot for shot in inside if shot.entry.id not in fresh)
@@ -39,6 +41,6 @@ def complete(shots: Iterable[Shot], vocabulary: Vocabulary) -> Vocabulary:
     )
 
 
-def _incomplete(shot: Shot) -> Reject:
-    detail = f"'{shot.entry.gloss}' has no clip in some split"
+def _incomplete(shot: Shot, lacking: Mapping[str, Sequence[str]]) -> Reject:
+    detail = f"'{shot.entry.gloss}' has no clip in {' and '.join(lacking[shot.entry.gloss])}"
     return Reject(id=shot.entry.id, stage="deliver", reason="incomplete_class", detail=detail)

@@ -17,8 +17,9 @@ import av
 import numpy as np
 
 from chereme.frames import cut as cutting
-from chereme.frames.cut import Cut, Made
+from chereme.frames.cut import Cut
 from chereme.frames.decode import decode, pictures
+from chereme.frames.piece import Made
 from chereme.frames.probe import probe
 from chereme.types import Bytes, Entry, Shot
 

@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 
 from chereme.errors import Rejected, SettingsError
 from chereme.frames import cut as cutting
-from chereme.frames.cut import Cut, Made, even_box
+from chereme.frames.box import even_box
+from chereme.frames.cut import Cut
 from chereme.frames.decode import decode
 from chereme.frames.decode import pictures as decoding
+from chereme.frames.piece import Made, resampled
 from chereme.frames.probe import probe
 from chereme.frames.timeline import timeline
 from chereme.types import Bytes, Entry, Frames, Shot
@@ -165,7 +167,7 @@ def test_resampling_shows_the_frame_of_the_moment(
 
 @given(count=st.integers(1, 60), own=st.sampled_from([23.976, 25.0, 29.97, 60.0]), fps=st.floats(1, 120))
 def test_resampled_clips_last_as_long(count: int, own: float, fps: float) -> None:
-    counts = cutting._resampled(np.arange(count) / own, own, fps)
+    counts = resampled(np.arange(count) / own, own, fps)
     assert len(counts) == count
     assert abs(counts.sum() / fps - count / own) <= max(0.5 / fps + 1e-9, 1 / fps if counts.sum() == 1 else 0)
     assert counts.sum() >= 1

@@ -15,8 +15,9 @@ from typing import Any, ClassVar
 
 from chereme.errors import OutputError, Rejected
 from chereme.exports.names import Names, folders, split_folder
-from chereme.frames.cut import Cut, Made
+from chereme.frames.cut import Cut
 from chereme.frames.encode import whole_file
+from chereme.frames.piece import Made
 from chereme.plan import FramePlan
 from chereme.types import Reject, Sample, Shot, Vocabulary
 

@@ -2,18 +2,18 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from chereme.errors import Rejected, SettingsError
+from chereme.frames.box import even_box, reaches_beyond
 from chereme.frames.container import MOST_PIXELS
 from chereme.frames.decode import pictures
 from chereme.frames.encode import Encoder, whole_file
+from chereme.frames.piece import Made, Piece, resampled
 from chereme.frames.planes import Colors, Planes, Splitter, colors
 from chereme.frames.sound import sound_between
 from chereme.frames.splice import seconds_of, splice
@@ -24,24 +24,9 @@ UNEVEN = 0.1
 """Frames by which a picture may be off even steps (time stamps are rounded) before its own time is kept."""
 TICKS = Fraction(1, 90000)
 """Unit of the times of a clip whose pictures come at uneven steps: that of MPEG's own clocks, in seconds."""
-BEYOND = 1.1
-"""Of a picture's width or height: where a box ends that was drawn with a loose hand, and not on another picture."""
 KEYFRAME = 250
 """Most frames between two keyframes: x264's own choice."""
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """A clip's file as it was written."""
-
-    frames: int
-    fps: float
-    width: int
-    height: int
-    seconds: float
-    how: str
-    """`copied`, or `encoded: ` and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +88,7 @@ class Cut:
         except Rejected as trouble:
             yield from ((path, trouble) for path in shots)
             return
-        left: list[_Piece] = []
+        left: list[Piece] = []
         for path, shot in shots.items():
             try:
                 piece = self._piece(path, shot, line)
@@ -117,10 +102,10 @@ class Cut:
                 piece.why = why
                 left.append(piece)
             else:
-                yield path, _probed(path, piece, "copied")
+                yield path, piece.probed("copied")
         yield from self._encode(left, line)
 
-    def _changed(self, piece: "_Piece") -> str:
+    def _changed(self, piece: Piece) -> str:
         """What is asked for that a copy would not have; empty where nothing is."""
         if not self.copy:
             return "copying is off"
@@ -129,21 +114,26 @@ class Cut:
         x0, y0, x1, y1 = piece.box
         media = piece.shot.media
         if (x1 - x0, y1 - y0) != (media.width, media.height):
-            return "cropped" + (", by a box that reaches far beyond the picture" if _beyond(piece.shot) else "")
+            return "cropped" + (", by a box that reaches far beyond the picture" if reaches_beyond(piece.shot) else "")
         return "resized" if piece.size != (x1 - x0, y1 - y0) else ""
 
-    def _piece(self, path: Path, shot: Shot, line: Timeline) -> "_Piece":
+    def _piece(self, path: Path, shot: Shot, line: Timeline) -> Piece:
         box = even_box(shot) if self.crop and shot.entry.box else (0, 0, shot.media.width, shot.media.height)
         seconds = line.seconds[shot.first : shot.stop] - line.seconds[shot.first]
-        piece = _Piece(path=path, shot=shot, box=box, size=self._size(box[2] - box[0], box[3] - box[1]))
+        counts, times = np.ones(len(seconds), np.int64), None
         if self.fps:
-            piece.fps, piece.counts = self.fps, _resampled(seconds, shot.media.fps, self.fps)
-        else:
-            piece.fps, piece.counts = shot.media.fps, np.ones(len(seconds), np.int64)
-            if np.abs(seconds * piece.fps - np.arange(len(seconds))).max() > UNEVEN:
-                piece.times = np.round(seconds / float(TICKS)).astype(np.int64)
-        piece.wanted = shot.first + np.flatnonzero(piece.counts)
-        return piece
+            counts = resampled(seconds, shot.media.fps, self.fps)
+        elif np.abs(seconds * shot.media.fps - np.arange(len(seconds))).max() > UNEVEN:
+            times = np.round(seconds / float(TICKS)).astype(np.int64)
+        return Piece(
+            path=path,
+            shot=shot,
+            box=box,
+            size=self._size(box[2] - box[0], box[3] - box[1]),
+            fps=self.fps or shot.media.fps,
+            counts=counts,
+            times=times,
+        )
 
     def _size(self, width: int, height: int) -> tuple[int, int]:
         """Width and height of the clip, even where they change."""
@@ -159,7 +149,7 @@ class Cut:
             return width, height
         return max(2, 2 * round(width * scale / 2)), max(2, 2 * round(height * scale / 2))
 
-    def _encode(self, pieces: "list[_Piece]", line: Timeline) -> Iterator[tuple[Path, Made | Rejected]]:
+    def _encode(self, pieces: list[Piece], line: Timeline) -> Iterator[tuple[Path, Made | Rejected]]:
         """One pass over the file for all pieces."""
         if not pieces:
             return
@@ -168,7 +158,7 @@ class Cut:
         shot = waiting[0].shot
         # One shot over all of them: the decoder asks no more of it than its file and its bounds.
         span = Shot(entry=shot.entry, media=shot.media, first=int(index[0]), stop=int(index[-1]) + 1)
-        running: list[_Piece] = []
+        running: list[Piece] = []
         trouble = Rejected("undecodable", f"{shot.media.path.name} breaks off")
         split = Splitter(shot.media.width, shot.media.height)
         stated: Colors | None = None
@@ -181,7 +171,7 @@ class Cut:
                 for piece in [piece for piece in running if frame > piece.wanted[-1]]:
                     running.remove(piece)  # its last frame was passed over
                     yield piece.path, piece.failed()
-                for piece in [piece for piece in running if piece.counts[frame - piece.shot.first]]:
+                for piece in [piece for piece in running if piece.shows(frame)]:
                     self._add(piece, frame, planes, stated, line)
                     if frame == piece.wanted[-1]:
                         running.remove(piece)
@@ -194,130 +184,30 @@ class Cut:
         for piece in (*running, *waiting):
             yield piece.path, piece.failed() if piece.done else trouble
 
-    def _add(self, piece: "_Piece", frame: int, planes: Planes, stated: Colors, line: Timeline) -> None:
+    def _add(self, piece: Piece, frame: int, planes: Planes, stated: Colors, line: Timeline) -> None:
         x0, y0, x1, y1 = piece.box
         picture = planes.cut(piece.box)
         if piece.size != (x1 - x0, y1 - y0):
             picture = picture.scaled(*piece.size)
-        if piece.encoder is None:
-            aside = piece.open.enter_context(whole_file(piece.path))
-            sound = sound_between(piece.shot.media.path, *seconds_of(piece.shot, line)) if self.sound else None
-            base = None if piece.times is None else TICKS
-            made = Encoder(
-                aside,
-                picture.shape,
-                piece.fps,
-                crf=self.crf,
-                preset=self.preset,
-                keyframe=KEYFRAME,
-                tree=True,
-                colors=stated,
-                time_base=base,
-                sound=sound,
-            )
-            piece.encoder = piece.open.enter_context(made)
+        encoder = piece.encoder = piece.encoder or self._begun(piece, picture.shape, stated, line)
         row = frame - piece.shot.first
         for _ in range(int(piece.counts[row])):
-            piece.encoder.add_planes(picture, None if piece.times is None else int(piece.times[row]))
+            encoder.add_planes(picture, None if piece.times is None else int(piece.times[row]))
         piece.done += 1
 
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class _Piece:
-    """A clip that is being made."""
-
-    path: Path
-    shot: Shot
-    box: tuple[int, int, int, int]
-    size: tuple[int, int]
-    fps: float = 0.0
-    counts: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    """(frames of the shot,) how often each is shown."""
-    times: npt.NDArray[np.int64] | None = None
-    """(frames of the shot,) when each is shown, in `TICKS`; None at even steps."""
-    why: str = ""
-    wanted: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    """Frames of the file that are shown, rising."""
-    encoder: Encoder | None = None
-    open: ExitStack = field(default_factory=ExitStack)
-    done: int = 0
-
-    def finished(self) -> Made | Rejected:
-        """What was made, opened again and its frames counted."""
-        if self.done < len(self.wanted):
-            return self.failed()
-        self.open.close()
-        try:
-            return _probed(self.path, self, f"encoded: {self.why}")
-        except Rejected as trouble:
-            self.path.unlink(missing_ok=True)
-            return trouble
-
-    def failed(self) -> Rejected:
-        """Nothing is left of it."""
-        trouble = Rejected("undecodable", f"{self.done} of {len(self.wanted)} frames of {self.shot.media.path.name}")
-        self.open.__exit__(type(trouble), trouble, None)
-        return trouble
-
-
-def even_box(shot: Shot) -> tuple[int, int, int, int]:
-    """The entry's box as x0, y0, x1, y1 in whole pixels within the picture, all even; it grows where it can.
-
-    Even, because a picture's colors are kept at half its size: so none is moved.
-
-    Raises `Rejected` as `empty_box` where less than two pixels of it lie in the picture.
-    """
-    box = shot.entry.box
-    if box is None:
-        raise ValueError(f"{shot.entry.id} has no box")
-    (x0, x1), (y0, y1) = (
-        _even(low, high, most) for low, high, most in ((*box[::2], shot.media.width), (*box[1::2], shot.media.height))
-    )
-    if x1 - x0 < 2 or y1 - y0 < 2:
-        size = f"{shot.media.width}×{shot.media.height}"
-        raise Rejected("empty_box", f"{', '.join(f'{edge:g}' for edge in box)} in a picture of {size}")
-    return x0, y0, x1, y1
-
-
-def _beyond(shot: Shot) -> bool:
-    """Whether a box must be of a larger picture than the file has, and marks another place in it."""
-    _, _, x1, y1 = shot.entry.box or (0, 0, 0, 0)
-    return x1 > BEYOND * shot.media.width or y1 > BEYOND * shot.media.height
-
-
-def _even(low: float, high: float, most: int) -> tuple[int, int]:
-    if not low < high:  # false for NaN as well
-        return 0, 0
-    start, stop = int(np.floor(np.clip(low, 0, most))), int(np.ceil(np.clip(high, 0, most)))
-    even = start - start % 2, min(stop + stop % 2, most - most % 2)
-    return even if even[0] < even[1] else (even[1] - 2, even[1]) if start < stop else (0, 0)
-
-
-def _resampled(seconds: npt.NDArray[np.float64], own: float, fps: float) -> npt.NDArray[np.int64]:
-    """(frames,) how often each frame is shown at another rate: the one on screen at the middle of each step.
-
-    The last is on screen for a step of its own rate. At least one frame is shown.
-    """
-    steps = max(1, round((float(seconds[-1]) + 1 / own) * fps))
-    middles = (np.arange(steps) + 0.5) / fps
-    # Rounded time stamps must not move a frame to the step before.
-    shown = np.maximum(np.searchsorted(seconds, middles + 1e-6, side="right") - 1, 0)
-    return np.bincount(shown, minlength=len(seconds))
-
-
-def _probed(path: Path, piece: _Piece, how: str) -> Made:
-    """The facts of a clip as they are in its file; `Rejected` when its frames are not those that were written."""
-    copied = how == "copied"  # then the pictures are the file's own
-    line = timeline(path, sized=not copied)
-    size = (piece.shot.media.width, piece.shot.media.height) if copied else line.size
-    expected = int(piece.counts.sum())
-    if len(line) != expected or size is None:
-        raise Rejected("undecodable", f"{path.name}: {len(line)} frames where {expected} were written")
-    return Made(
-        frames=len(line),
-        fps=round(piece.fps, 6),
-        width=size[0],
-        height=size[1],
-        seconds=round(float(line.seconds[-1]) + 1 / piece.fps, 6),
-        how=how,
-    )
+    def _begun(self, piece: Piece, shape: tuple[int, ...], stated: Colors, line: Timeline) -> Encoder:
+        """What writes a clip aside, until it is finished or failed."""
+        aside = piece.open.enter_context(whole_file(piece.path))
+        encoder = Encoder(
+            aside,
+            shape,
+            piece.fps,
+            crf=self.crf,
+            preset=self.preset,
+            keyframe=KEYFRAME,
+            tree=True,
+            colors=stated,
+            time_base=None if piece.times is None else TICKS,
+            sound=sound_between(piece.shot.media.path, *seconds_of(piece.shot, line)) if self.sound else None,
+        )
+        return piece.open.enter_context(encoder)

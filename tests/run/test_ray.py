@@ -12,7 +12,8 @@ import pytest
 from chereme.errors import SettingsError, WorkersError
 from chereme.landmarks import weights
 from chereme.run.actor import Surroundings
-from chereme.run.cluster import LOSSES, Ray
+from chereme.run.cluster import Ray
+from chereme.run.crew import LOSSES
 from chereme.run.settings import Build
 from chereme.run.stages import build
 from chereme.types import Reject

@@ -11,8 +11,9 @@ import pytest
 from chereme.errors import OutputError
 from chereme.report import write_evaluation
 from chereme.report.confusion import MOST_SIDE, matrix
+from chereme.training.answers import Answers
 from chereme.training.evaluate import Counts, Evaluate, Evaluation
-from chereme.training.scores import Answers, score
+from chereme.training.scores import score
 from chereme.types import Vocabulary
 from tests.report.test_page import Page
 

@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chereme.errors import DatasetError
-from chereme.training.scores import Answers, calibration, score
+from chereme.training.answers import Answers
+from chereme.training.calibration import calibration
+from chereme.training.scores import score
 from chereme.types import Vocabulary
 
 SIX = Vocabulary(("book", "can", "hello", "light", "stop", "wind"))

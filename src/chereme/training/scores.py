@@ -1,76 +1,22 @@
 """How good answers are: top-k by clip and by class, calibration, confusions; by gloss, signer and source."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from chereme.errors import DatasetError
+from chereme.training.answers import Answers
+from chereme.training.calibration import Calibration, calibration
 from chereme.training.intervals import Interval, Share, over_classes, over_groups, wilson
-from chereme.types import Floats, Vocabulary
 
 TOP = 1, 5, 10
 """Among how many answers the right one is looked for; numbers that leave out no class are left out."""
-BINS = 15
-"""Equally wide bins of confidence, as in Guo et al. 2017, On Calibration of Modern Neural Networks."""
 MOST_PAIRS = 50
 """Confused pairs that are listed."""
 THRESHOLDS = tuple(step / 10 for step in range(1, 10))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Answers:
-    """What a recognizer said of clips, beside what is known of them."""
-
-    probabilities: Floats = field(repr=False)
-    """(clips, classes), each row adding up to 1."""
-    labels: npt.NDArray[np.int64] = field(repr=False)
-    """(clips,) the right class of each."""
-    ids: tuple[str, ...] = field(repr=False)
-    signers: tuple[str, ...] = field(repr=False)
-    """'' where it is not known."""
-    sources: tuple[str, ...] = field(repr=False)
-    """'' where it is not known."""
-    vocabulary: Vocabulary = field(repr=False)
-
-    def __post_init__(self) -> None:
-        shape = len(self.ids), len(self.vocabulary)
-        if self.probabilities.shape != shape:
-            raise ValueError(f"probabilities must be {shape}, not {self.probabilities.shape}")
-        if not {len(self.labels), len(self.signers), len(self.sources)} == {shape[0]}:
-            raise ValueError(f"labels, signers and sources must be as many as ids, {shape[0]}")
-        if len(self.labels) and not 0 <= int(self.labels.min()) <= int(self.labels.max()) < shape[1]:
-            raise ValueError(f"labels must be classes from 0 to {shape[1] - 1}")
-        if len(self.labels) and not np.allclose(self.probabilities.sum(axis=1), 1, atol=1e-3):
-            raise ValueError("probabilities must add up to 1 in each clip")
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def take(self, places: Iterable[int]) -> "Answers":
-        """Those of some clips, in the order asked for."""
-        chosen = np.array([*places], np.int64)
-        ids, signers, sources = (tuple(each[i] for i in chosen) for each in (self.ids, self.signers, self.sources))
-        return replace(
-            self,
-            probabilities=self.probabilities[chosen],
-            labels=self.labels[chosen],
-            ids=ids,
-            signers=signers,
-            sources=sources,
-        )
-
-    def best(self, k: int) -> npt.NDArray[np.int64]:
-        """(clips, k) the likeliest classes, best first; of equally likely ones the smaller label."""
-        return np.argsort(-self.probabilities, axis=1, kind="stable")[:, :k]
-
-    @property
-    def ranks(self) -> npt.NDArray[np.int64]:
-        """(clips,) at which place of `best` the right class stands, from 0."""
-        ordered = self.best(len(self.vocabulary))
-        return np.asarray((ordered == self.labels[:, None]).argmax(axis=1), np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,31 +62,6 @@ class Confused:
     """Clips of the gloss."""
     back: int
     """Clips of the other that were taken for this one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bin:
-    """Answers of about the same confidence."""
-
-    low: float
-    high: float
-    clips: int
-    confidence: float
-    """Their mean."""
-    right: float
-    """The share of them that was right."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
-    """Whether an answer given with confidence 0.8 is right in 8 of 10 cases."""
-
-    error: float
-    """The expected calibration error: how far confidence and rightness lie apart, the mean over clips."""
-    excess: float
-    """Mean confidence less the share that was right: above 0 it is too sure of itself."""
-    bins: tuple[Bin, ...]
-    """Those that hold clips, by rising confidence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,26 +140,6 @@ def score(answers: Answers, trained: frozenset[str] = frozenset(), seed: int = 0
         confused=_confused(answers),
         confusion=tuple((*pair, clips) for pair, clips in sorted(_pairs(answers).items())),
     )
-
-
-def calibration(answers: Answers) -> Calibration:
-    """How confidence and rightness go together, in `BINS` bins of the same width."""
-    answer = answers.best(1)[:, 0]
-    confidence = np.take_along_axis(answers.probabilities, answer[:, None], axis=1)[:, 0].astype(np.float64)
-    right = answer == answers.labels
-    place = np.clip(np.ceil(confidence * BINS).astype(np.int64) - 1, 0, BINS - 1)
-    bins = tuple(
-        Bin(
-            low=each / BINS,
-            high=(each + 1) / BINS,
-            clips=int((place == each).sum()),
-            confidence=float(confidence[place == each].mean()),
-            right=float(right[place == each].mean()),
-        )
-        for each in np.unique(place).tolist()
-    )
-    error = sum(each.clips * abs(each.confidence - each.right) for each in bins) / len(answers)
-    return Calibration(error=error, excess=float(confidence.mean() - right.mean()), bins=bins)
 
 
 def _among(right: npt.NDArray[np.bool_], which: npt.NDArray[np.bool_]) -> Share | None:

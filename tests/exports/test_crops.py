@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chereme.errors import SettingsError
-from chereme.exports.crops import LEAST_SIDE, Crop, Crops
+from chereme.exports.crop import Crop
+from chereme.exports.crops import Crops
+from chereme.exports.picture import LEAST_SIDE
 from chereme.frames.decode import decode
 from chereme.plan import FramePlan, Spread
 from chereme.types import Bytes, Reject, Track, Vocabulary

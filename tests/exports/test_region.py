@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from chereme.errors import SettingsError
-from chereme.exports.crops import Crop, Crops
+from chereme.exports.crop import Crop
+from chereme.exports.crops import Crops
 from chereme.exports.region import Region, hands, merit, outline, region_of
 from chereme.skeleton import BODY_POINTS, FACE, HANDS, HOLISTIC, POSE, Skeleton
 from chereme.types import Bytes, Reject, Track

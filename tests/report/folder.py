@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from chereme.exports.crops import Crop, Crops
+from chereme.exports.crop import Crop
+from chereme.exports.crops import Crops
 from chereme.frames.encode import write_video
 from chereme.samples.quality import measure
 from chereme.skeleton import HANDS

@@ -1,12 +1,10 @@
 """One picture a clip, of hands, face or upper body, in class folders as torchvision's `ImageFolder` reads them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from io import BytesIO
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, get_args
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -14,35 +12,14 @@ import pyarrow.parquet as pq
 
 from chereme.errors import Rejected, SettingsError
 from chereme.exports.balance import Balance
+from chereme.exports.crop import Crop
 from chereme.exports.names import Names, folders, split_folder, write_json, write_label_map
+from chereme.exports.picture import encoded, square_around, square_of
 from chereme.exports.region import Region, hands, merit, outline, region_of, unseen
 from chereme.frames.decode import decode
 from chereme.plan import FramePlan, Spread
 from chereme.skeleton import Skeleton
-from chereme.types import Bytes, Floats, Reject, Sample, Shot, Track, Vocabulary
-
-Box = tuple[int, int, int, int]
-"""x0, y0, x1, y1 in pixels, half-open; may reach over the border of an image smaller than it."""
-
-LEAST_SIDE = 16
-"""Pixels. A hand edge-on or mostly outside the image is no reason to enlarge a few pixels to a picture."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Crop:
-    """A picture of one clip."""
-
-    frame: int
-    """Which frame of the file."""
-    box: Box
-    """What of that frame."""
-    score: float
-    """How well the frame shows what was asked for, see `region.merit`: of hands, the sum of their mean scores."""
-    points: Floats = field(repr=False)
-    """(points, xy) of both hands, left first, in pixels of the picture; NaN where unseen, none where not tracked."""
-    jpeg: bytes = field(repr=False)
-    others: tuple["Crop", ...] = ()
-    """More pictures of the clip, next best first."""
+from chereme.types import Bytes, Reject, Sample, Shot, Track, Vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +100,10 @@ class Crops:
         return replace(first, others=tuple(others))
 
     def _crop(self, track: Track, region: Region, row: int, score: float, pixels: Mapping[int, Bytes]) -> Crop:
-        box = _box(outline(track, region)[row], self.margin, track.shot.media.width, track.shot.media.height)
+        box = square_around(outline(track, region)[row], self.margin, track.shot.media.width, track.shot.media.height)
         frame = int(track.index[row])
         image = pixels[frame] if frame in pixels else _read(track, frame)
-        jpeg = _encode(_picture(image, box, self.size), self.quality)
+        jpeg = encoded(square_of(image, box, self.size), self.quality)
         within = ((hands(track)[row] - box[:2]) * (self.size / (box[2] - box[0]))).astype(np.float32)
         return Crop(frame=frame, box=box, score=score, points=within, jpeg=jpeg)
 
@@ -158,20 +135,11 @@ class Crops:
 
     def pack(self, crop: Crop) -> bytes:
         """A clip's pictures and what is known of them, as an NPZ of numbers."""
-        data = BytesIO()
-        arrays: dict[str, Any] = {}
-        for number, each in enumerate((crop, *crop.others)):
-            facts = {"frame": each.frame, "box": each.box, "score": each.score, "points": each.points}
-            facts["jpeg"] = np.frombuffer(each.jpeg, np.uint8)
-            arrays |= {name + (f"-{number}" if number else ""): value for name, value in facts.items()}
-        np.savez(data, **arrays)
-        return data.getvalue()
+        return crop.pack()
 
     def unpack(self, data: bytes) -> Crop:
         """The reverse of `pack`."""
-        with np.load(BytesIO(data), allow_pickle=False) as saved:
-            first, *others = (_unpacked(saved, f"-{n}" if n else "") for n in range(len(saved.files) // PACKED))
-        return replace(first, others=tuple(others))
+        return Crop.unpack(data)
 
     def _best(self, track: Track, region: Region) -> list[tuple[int, float]]:
         """The rows of the track to take, with their scores, best first; at least one."""
@@ -187,21 +155,6 @@ class Crops:
             frames = ", ".join(map(str, candidates))
             raise unseen(region, f"any of the frames to choose from: {frames}")
         return [(int(rows[place]), float(score[place])) for place in best]
-
-
-PACKED = 5
-"""Arrays of a picture in `Crops.pack`."""
-
-
-def _unpacked(saved: Mapping[str, npt.NDArray[Any]], suffix: str) -> Crop:
-    x0, y0, x1, y1 = saved[f"box{suffix}"].tolist()
-    return Crop(
-        frame=int(saved[f"frame{suffix}"]),
-        box=(x0, y0, x1, y1),
-        score=float(saved[f"score{suffix}"]),
-        points=saved[f"points{suffix}"],
-        jpeg=saved[f"jpeg{suffix}"].tobytes(),
-    )
 
 
 _COLUMNS: dict[str, pa.DataType] = {
@@ -241,43 +194,7 @@ def _write_labels(out: Path, folder_of: dict[str, str], vocabulary: Vocabulary) 
     yield write_label_map(out, vocabulary)
 
 
-def _box(places: npt.NDArray[np.float64], margin: float, width: int, height: int) -> Box:
-    """The square around all seen points (points, xy) within the image, grown by the margin.
-
-    At the border it is moved inwards, so that the picture holds as much of the image as it can. It is not grown beyond
-    the image's shorter side; a square that is larger even so is centered on the image along that axis.
-    """
-    seen = np.clip(places[~np.isnan(places).any(axis=1)], 0, (width, height))
-    least, greatest = seen.min(axis=0), seen.max(axis=0)
-    extent = float((greatest - least).max())
-    side = max(min(round(extent * (1 + 2 * margin)), max(round(extent), min(width, height))), LEAST_SIDE)
-    x0, y0 = (
-        min(max(round(center - side / 2), 0), most - side) if side <= most else (most - side) // 2
-        for center, most in zip(((least + greatest) / 2).tolist(), (width, height), strict=True)
-    )
-    return x0, y0, x0 + side, y0 + side
-
-
 def _read(track: Track, frame: int) -> Bytes:
     for frames in decode(track.shot, np.array([frame])):
         return np.asarray(frames.pixels[0])
     raise Rejected("undecodable", f"frame {frame} of {track.shot.media.path.name}")
-
-
-def _picture(image: Bytes, box: Box, size: int) -> Bytes:
-    """(size, size, rgb) of what a square box shows, black where it reaches over the border."""
-    height, width = image.shape[:2]
-    x0, y0, x1, y1 = box
-    inner: npt.NDArray[Any] = image[max(y0, 0) : min(y1, height), max(x0, 0) : min(x1, width)]
-    inner = cv2.copyMakeBorder(
-        inner, max(-y0, 0), max(y1 - height, 0), max(-x0, 0), max(x1 - width, 0), cv2.BORDER_CONSTANT, value=(0, 0, 0)
-    )
-    way = cv2.INTER_AREA if size < x1 - x0 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(inner, (size, size), interpolation=way), np.uint8)
-
-
-def _encode(image: Bytes, quality: int) -> bytes:
-    done, jpeg = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not done:
-        raise RuntimeError(f"OpenCV could not encode a picture of {image.shape}")
-    return bytes(jpeg)

@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from chereme.contracts import Executor
-from chereme.exports.crops import Crop, Crops
+from chereme.exports.crop import Crop
+from chereme.exports.crops import Crops
 from chereme.report.facts import Facts, inside
 from chereme.run.jobs import Prepare
 from chereme.samples.normalize import HAND_PARTS

@@ -122,6 +122,45 @@ def test_clips_are_judged_as_they_were_cut(out: Path, tmp_path: Path, capsys: py
         assert "recognizer of landmarks" in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.parametrize("spec", [VIDEO, IMAGE], ids=["clips", "pictures"])
+def test_clips_that_cannot_be_read_any_more_are_counted_and_the_others_judged(
+    spec: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = build_pictures(build_clips(tmp_path / "out"), count=1)
+    name = "video" if spec is VIDEO else "hand-image"
+    material = read_material(out, spec)
+    train(material, name, spec, replace(QUICK, epochs=1), tmp_path / "models")
+    whole = evaluate(open_recognizer(tmp_path / "models" / "best.pt"), out)
+    assert (whole.counts.unreadable, whole.unreadable, whole.counts.judged) == (0, (), 3)
+
+    def files(split: str) -> list[Path]:
+        held: Any = read_material(out, spec).split(split)
+        return [what[0] if spec is IMAGE else what.path for what in held.files]
+
+    damaged, gone, _ = files("test")
+    damaged.write_bytes(b"<html>")
+    gone.unlink()
+    files("train")[0].unlink()
+    command = ["evaluate", str(tmp_path / "models" / "best.pt"), str(out), "--to", str(tmp_path / "judged")]
+    with pytest.raises(SystemExit) as left:
+        main(command)
+    assert left.value.code == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "officially 3, found 3, kept 3, 0 twins of clips trained on counted in, judged 1" in said
+    assert "were the 2 others answered wrongly, top-1 would be" in said
+    reason = "not_a_video" if spec is VIDEO else "undecodable"
+    assert f"2 of 3 clips cannot be read any more and are not judged: missing_file 1, {reason} 1" in said
+    told = json.loads((tmp_path / "judged" / "evaluation.json").read_text())
+    assert (told["counts"]["official"], told["counts"]["judged"], told["counts"]["unreadable"]) == (3, 1, 2)
+    assert sorted(each["reason"] for each in told["unreadable"]) == sorted(["missing_file", reason])
+    assert len((tmp_path / "judged" / "answers.jsonl").read_text().splitlines()) == 1
+    files("test")[2].unlink()
+    with pytest.raises(SystemExit) as left:
+        main(command)
+    assert left.value.code == 2
+    assert "can be read any more: missing_file 2" in " ".join(capsys.readouterr().err.split())
+
+
 def test_files_that_a_manifest_lists_will_do(tmp_path: Path) -> None:
     out = build_clips(tmp_path)
     (out / "exports" / "clips").rename(out / "exports" / "manifest")

@@ -131,6 +131,11 @@ def _show(found: Evaluation) -> None:
     twins = (
         f"{counts.twins:,} twins of clips trained on {'left out' if found.asked.twins == 'exclude' else 'counted in'}"
     )
-    screen.out.print(", ".join([*told, twins]), soft_wrap=True)
+    judged = f"judged {counts.judged:,}"
+    screen.out.print(", ".join([*told, twins, judged]), soft_wrap=True)
+    if counts.official and counts.judged < counts.official:
+        others, right = counts.official - counts.judged, found.scores.top[0].per_instance.right
+        least = percent(right / counts.official)
+        screen.out.print(f"were the {others:,} others answered wrongly, top-1 would be {least}", soft_wrap=True)
     for note in found.notes:
         screen.out.print(f"[yellow]note[/]: {screen.escape(note)}", soft_wrap=True)

@@ -75,6 +75,7 @@ def _told(found: Evaluation, name: str) -> dict[str, Any]:
                 ("found", counts.found),
                 ("tracked and kept", counts.kept),
                 ("twins of clips trained on", counts.twins),
+                ("not to be read any more", counts.unreadable or None),
                 ("judged", counts.judged),
             )
             if number is not None

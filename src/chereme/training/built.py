@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from chereme.errors import DatasetError
-from chereme.training.form import Material
+from chereme.training.form import Material, digest_of
 
 ARRAYS = "landmarks.npz"
 
@@ -47,15 +47,16 @@ def place_of(where: Path, export: str, holds: str = ARRAYS) -> tuple[Path, str]:
 def twins_of(clips: Material, inside: Iterable[int], trained: Collection[int], out: Path) -> frozenset[str]:
     """Those of the clips inside that show the same signing as one trained on.
 
-    As the build found by their files and spans, and by equal points or pixels: the same video under another name.
+    As the build found by their files and spans, and by equal points or pixels: the same video under another name. A
+    clip whose file is gone is known by the first alone.
     """
     ids = {clips.ids[place] for place in trained}
     across = _section(_summary(out), "twins").get("across_splits")
     groups = [group for group in across if isinstance(group, list)] if isinstance(across, list) else []
     by_file = {id for group in groups if ids.intersection(group) for id in group}
-    digests = {clips.digest(place) for place in trained}
+    digests = {digest for place in trained if (digest := digest_of(clips, place))}
     return frozenset(
-        clips.ids[place] for place in inside if clips.ids[place] in by_file or clips.digest(place) in digests
+        clips.ids[place] for place in inside if clips.ids[place] in by_file or digest_of(clips, place) in digests
     )
 
 

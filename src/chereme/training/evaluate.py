@@ -1,7 +1,8 @@
 """How good a recognizer is on clips that were built: which of them count, and what was left out and why."""
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -9,13 +10,14 @@ from typing import Any, Literal
 import numpy as np
 
 from chereme.errors import DatasetError, SettingsError
+from chereme.training.answers import Answers
 from chereme.training.built import ARRAYS, listed, place_of, twins_of
 from chereme.training.checkpoint import Opened
-from chereme.training.form import Material, read_alike
+from chereme.training.form import Mask, Material, Unreadable, Values, read_alike
 from chereme.training.predict import probabilities
 from chereme.training.preparation import Preparation
-from chereme.training.scores import Answers, Scores, score
-from chereme.types import Floats, Split
+from chereme.training.scores import Scores, score
+from chereme.types import Floats, Reject, Split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,8 @@ class Counts:
     """Those that the figures are of."""
     unknown: int
     """Those of the split that are left out because the recognizer does not know their gloss."""
+    unreadable: int = 0
+    """Those of the export that should count and cannot be read any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,6 +81,8 @@ class Evaluation:
     """What to know before believing the figures."""
     scores: Scores
     answers: Answers = field(repr=False)
+    unreadable: tuple[Reject, ...] = ()
+    """What stands for each clip that cannot be read any more."""
 
 
 def evaluate(opened: Opened, where: Path, asked: Evaluate | None = None) -> Evaluation:
@@ -115,9 +121,22 @@ def evaluate(opened: Opened, where: Path, asked: Evaluate | None = None) -> Eval
         else:
             why = f"the splits there are: {', '.join(sorted(set(filter(None, examples.splits)))) or 'none'}"
         raise DatasetError(f"{where}: no clip of the split '{asked.split}' to judge by; {why}")
+    found, unreadable = _answers(opened, examples.take(judged))
+    lost = {reject.id for reject in unreadable}
+    judged = [place for place in judged if examples.ids[place] not in lost]
+    reasons = _by_reason(unreadable)
+    if not judged:
+        raise DatasetError(
+            f"{where}: no clip of the split '{asked.split}' can be read any more: {reasons}; run chereme build again"
+        )
+    if unreadable:
+        notes.append(
+            f"{len(unreadable)} of {len(unreadable) + len(judged)} clips cannot be read any more and are not judged: "
+            f"{reasons}. Run chereme build again, which makes them anew or says why not."
+        )
     clips = examples.take(judged)
     answers = Answers(
-        probabilities=_answers(opened, clips),
+        probabilities=found,
         labels=np.array([labels[glosses[place]] for place in judged], np.int64),
         ids=clips.ids,
         signers=clips.signers,
@@ -137,24 +156,40 @@ def evaluate(opened: Opened, where: Path, asked: Evaluate | None = None) -> Eval
             kept=len(inside),
             twins=len(twins),
             judged=len(judged),
+            unreadable=len(unreadable),
             unknown=unknown,
         ),
         twins=tuple(examples.ids[place] for place in inside if examples.ids[place] in twins),
+        unreadable=tuple(unreadable),
         notes=(*notes, *filter(None, [number.remark])),
         scores=score(answers, frozenset(filter(None, seen)), asked.seed),
         answers=answers,
     )
 
 
-def _answers(opened: Opened, clips: Material) -> Floats:
-    """(clips, classes), of a few clips at a time: pixels are many."""
+def _answers(opened: Opened, clips: Material) -> tuple[Floats, list[Reject]]:
+    """(clips, classes) of those that can be read, and what stands for the others; a few at a time: pixels are many."""
     batch = opened.preparation.together
-    found = []
-    for start in range(0, len(clips), batch):
-        shown = [clips.show(place) for place in range(start, min(start + batch, len(clips)))]
-        values, masks = (np.stack(each) for each in zip(*shown, strict=True))
-        found.append(probabilities(opened, values, masks))
-    return np.concatenate(found)
+    found: list[Floats] = []
+    lost: list[Reject] = []
+    shown: list[tuple[Values, Mask]] = []
+    for place in range(len(clips)):
+        try:
+            shown.append(clips.show(place))
+        except Unreadable as trouble:
+            if trouble.reject is None:
+                raise
+            lost.append(trouble.reject)
+        if len(shown) == batch or (shown and place == len(clips) - 1):
+            values, masks = (np.stack(each) for each in zip(*shown, strict=True))
+            found.append(probabilities(opened, values, masks))
+            shown.clear()
+    return (np.concatenate(found) if found else np.zeros((0, len(opened.vocabulary)), np.float32)), lost
+
+
+def _by_reason(rejects: Iterable[Reject]) -> str:
+    counts = Counter(reject.reason for reject in rejects)
+    return ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items(), key=lambda each: (-each[1], each)))
 
 
 HOLDS = {"sequences": ARRAYS, "clips": "manifest.csv", "pictures": "crops.parquet"}

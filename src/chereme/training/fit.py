@@ -275,7 +275,7 @@ def _in_plain_words() -> Iterator[None]:
     try:
         yield
     except DatasetError as trouble:
-        raise DatasetError(str(trouble).rpartition("DatasetError: ")[2].strip()) from trouble
+        raise DatasetError(str(trouble).rpartition(f"{type(trouble).__name__}: ")[2].strip()) from trouble
     except RuntimeError as trouble:
         if "DataLoader worker" not in str(trouble):
             raise

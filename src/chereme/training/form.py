@@ -44,6 +44,15 @@ class Look(Protocol):
         ...
 
 
+class Unreadable(DatasetError):
+    """A clip of a finished build that cannot be read any more."""
+
+    def __init__(self, message: str, reject: Reject | None = None) -> None:
+        super().__init__(message)
+        self.reject = reject
+        """What stands for the clip; None where the error comes from another process, with its words alone."""
+
+
 class Form(Protocol):
     """How clips are brought into a form: carried by a checkpoint, so that it is done again alike."""
 
@@ -131,16 +140,24 @@ class Material(Protocol):
         ...
 
     def show(self, place: int) -> tuple[Values, Mask]:
-        """A clip as it is."""
+        """A clip as it is; raises `Unreadable`."""
         ...
 
     def vary(self, place: int, fit: "Fit", random: np.random.Generator) -> tuple[Values, Mask]:
-        """A clip changed as training changes it."""
+        """A clip changed as training changes it; raises `Unreadable`."""
         ...
 
     def digest(self, place: int) -> bytes:
-        """A hash that clips of the very same signing share."""
+        """A hash that clips of the very same signing share; raises `Unreadable`."""
         ...
+
+
+def digest_of(clips: Material, place: int) -> bytes | None:
+    """A clip's digest; None where it cannot be read any more."""
+    try:
+        return clips.digest(place)
+    except Unreadable:
+        return None
 
 
 _FORMS: dict[Shown, str] = {

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from chereme.contracts import LandmarkModel
-from chereme.errors import DatasetError, Rejected
+from chereme.errors import Rejected
 from chereme.exports.crops import Crops
 from chereme.plan import FramePlan
 from chereme.samples.refine import Refine
@@ -20,8 +20,6 @@ from chereme.training.data import Loading, cropped, resized
 from chereme.training.following import following, restored_form
 from chereme.training.form import Look, Mask, Seen, Shown, Values
 from chereme.types import Bytes, Reject, Shot, Track, Vocabulary
-
-AGAIN = "remove the export's folder and run chereme build again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +69,7 @@ class PictureForm:
             yield look
 
     def load(self, paths: tuple[Path, ...]) -> tuple[Bytes, Mask]:
-        """A clip's pictures (pictures, size, size, rgb) out of their files, and which are its own."""
+        """A clip's pictures (pictures, size, size, rgb) of their files, and which are its own; raises `Rejected`."""
         return self._made([_read(path) for path in paths[: self.frames]])
 
     def show(self, pixels: Bytes, mask: Mask) -> tuple[Values, Mask]:
@@ -87,7 +85,10 @@ class PictureForm:
         if isinstance(crop, Reject):
             return crop
         clip = track.shot.entry.id
-        pixels, mask = self.show(*self._made([_decoded(each.jpeg, clip) for each in (crop, *crop.others)]))
+        try:
+            pixels, mask = self.show(*self._made([_decoded(each.jpeg, clip) for each in (crop, *crop.others)]))
+        except Rejected as trouble:
+            return trouble.reject(clip, "deliver")
         return Seen(track=track, values=pixels, mask=mask)
 
     def _made(self, whole: list[Bytes]) -> tuple[Bytes, Mask]:
@@ -109,7 +110,7 @@ def _read(path: Path) -> Bytes:
     try:
         return _decoded(path.read_bytes(), str(path))
     except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror}; {AGAIN}") from error
+        raise Rejected("missing_file", f"{path}: {error.strerror}") from error
 
 
 def _decoded(jpeg: bytes, name: str) -> Bytes:
@@ -118,5 +119,5 @@ def _decoded(jpeg: bytes, name: str) -> Bytes:
     except cv2.error:  # a size that is none
         image = None
     if image is None:
-        raise DatasetError(f"{name}: no picture that can be decoded; {AGAIN}")
+        raise Rejected("undecodable", f"{name}: no picture that can be decoded")
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)

@@ -19,7 +19,7 @@ from chereme.store.plain import restored
 from chereme.training.clip_form import ClipForm
 from chereme.training.data import Loading, Row, read_manifest
 from chereme.training.examples import RECORD, people
-from chereme.training.form import Mask, Values
+from chereme.training.form import Mask, Unreadable, Values
 from chereme.training.picture_form import PictureForm
 from chereme.types import Bytes, Vocabulary
 
@@ -83,9 +83,12 @@ class Pixels:
     def digest(self, place: int) -> bytes:
         """Equal for equal files, and spans of them."""
         what = self.files[place]
-        if isinstance(what, Row):
-            return sha256(_digest(what.path) + repr((what.first, what.stop)).encode()).digest()
-        return sha256(b"".join(map(_digest, what))).digest()
+        try:
+            if isinstance(what, Row):
+                return sha256(_digest(what.path) + repr((what.first, what.stop)).encode()).digest()
+            return sha256(b"".join(map(_digest, what))).digest()
+        except Rejected as trouble:
+            raise self._unreadable(place, trouble) from trouble
 
     def _loaded(self, place: int) -> tuple[Bytes, Mask]:
         what = self.files[place]
@@ -94,10 +97,16 @@ class Pixels:
         try:
             loaded = self.preparation.load(what)
         except Rejected as trouble:
-            again = "run chereme build again, which makes it anew or says why not"
-            raise DatasetError(f"clip {self.ids[place]}: {what.path}: {trouble}; {again}") from trouble
+            raise self._unreadable(place, trouble) from trouble
         self.held.put(self.ids[place], loaded)
         return loaded
+
+    def _unreadable(self, place: int, trouble: Rejected) -> Unreadable:
+        id, what = self.ids[place], self.files[place]
+        where, again = "", "remove the export's folder and run chereme build again"
+        if isinstance(what, Row):
+            where, again = f"{what.path}: ", "run chereme build again, which makes it anew or says why not"
+        return Unreadable(f"clip {id}: {where}{trouble}; {again}", trouble.reject(id, "deliver"))
 
 
 class Held:
@@ -218,4 +227,4 @@ def _digest(path: Path) -> bytes:
         with path.open("rb") as file:
             return file_digest(file, "sha256").digest()
     except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
+        raise Rejected("missing_file", f"{path}: {error.strerror}") from error

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from chereme.training.form import Material
+from chereme.training.form import Material, digest_of
 
 DIGITS = 16
 """Of a digest in hexadecimal: two of a million different clips share one with a chance of 3 in 100 million."""
@@ -24,7 +24,7 @@ class Taught:
         return cls(
             ids=clips.ids,
             signers=tuple(sorted(set(filter(None, clips.signers)))),
-            digests=tuple(_digest(clips, place) for place in range(len(clips))),
+            digests=tuple(clips.digest(place).hex()[:DIGITS] for place in range(len(clips))),
         )
 
     def places(self, clips: Material) -> list[int]:
@@ -37,9 +37,5 @@ class Taught:
         return [
             place
             for place, (id, split) in enumerate(zip(clips.ids, clips.splits, strict=True))
-            if (split == "train" and id in ids) or _digest(clips, place) in digests
+            if (split == "train" and id in ids) or (digest_of(clips, place) or b"").hex()[:DIGITS] in digests
         ]
-
-
-def _digest(clips: Material, place: int) -> str:
-    return clips.digest(place).hex()[:DIGITS]

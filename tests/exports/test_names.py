@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chereme.exports.names import Names, folders, split_folder, write_label_map
+from chereme.exports.names import Names, folders, split_folder
+from chereme.exports.tables import write_label_map
 from chereme.types import Vocabulary
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from chereme.errors import Rejected
-from chereme.exports.names import write_label_map
+from chereme.exports.tables import write_label_map
 from chereme.samples.sequence import FEATURES, Features, Sequence, feature_names
 from chereme.types import Reject, Sample, Vocabulary
 

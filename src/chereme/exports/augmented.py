@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from chereme.errors import Rejected, SettingsError
-from chereme.exports.names import write_label_map
+from chereme.exports.tables import write_label_map
 from chereme.samples import variation
 from chereme.samples.sequence import FEATURES, Features, Sequence, feature_names, padded
 from chereme.types import Floats, Reject, Sample, Vocabulary

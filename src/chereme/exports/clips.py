@@ -1,7 +1,6 @@
 """Trimmed clips: a video file for each, and what they are."""
 
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from chereme.exports.cutting import Clip, Cutting, write_sums
-from chereme.exports.names import split_folder, write_json, write_label_map
+from chereme.exports.names import split_folder
+from chereme.exports.tables import write_json, write_label_map, write_table
 from chereme.exports.whereabouts import ABOUT, WHERE, about, whereabouts
 from chereme.types import Sample, Vocabulary
 
@@ -52,15 +52,6 @@ def row_of(sample: Sample, clip: Clip, path: Path) -> dict[str, Any]:
     row |= {name: getattr(made, name) for name in ("frames", "fps", "width", "height", "seconds")}
     row |= {"path": path.as_posix(), "bytes": clip.size, "sha256": clip.sha256, "made": made.how}
     return row | whereabouts(sample.tracked.shot) | about(entry)
-
-
-def write_table(path: Path, columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> Path:
-    """Write rows as CSV, UTF-8 with plain line ends."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, columns, lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-    return path
 
 
 def durations(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -13,9 +13,10 @@ import pyarrow.parquet as pq
 from chereme.errors import Rejected, SettingsError
 from chereme.exports.balance import Balance
 from chereme.exports.crop import Crop
-from chereme.exports.names import Names, folders, split_folder, write_json, write_label_map
+from chereme.exports.names import Names, folders, split_folder
 from chereme.exports.picture import encoded, square_around, square_of
 from chereme.exports.region import Region, hands, merit, outline, region_of, unseen
+from chereme.exports.tables import write_json, write_label_map
 from chereme.frames.decode import decode
 from chereme.plan import FramePlan, Spread
 from chereme.skeleton import Skeleton

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from chereme.errors import SettingsError
-from chereme.exports.clips import COLUMNS, row_of, write_table
+from chereme.exports.clips import COLUMNS, row_of
 from chereme.exports.cutting import Clip, Cutting, write_sums
-from chereme.exports.names import split_folder, write_label_map
+from chereme.exports.names import split_folder
+from chereme.exports.tables import write_label_map, write_table
 from chereme.frames.cut import Cut
 from chereme.types import Sample, Vocabulary
 

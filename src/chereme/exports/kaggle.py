@@ -11,8 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from chereme.exports.clips import write_table
-from chereme.exports.names import write_json, write_label_map
+from chereme.exports.tables import write_json, write_label_map, write_table
 from chereme.plan import Every, FramePlan
 from chereme.skeleton import HOLISTIC
 from chereme.types import Reject, Sample, Track, Vocabulary

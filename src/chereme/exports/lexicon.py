@@ -1,6 +1,5 @@
 """A lexicon for spoken-to-signed: an index of signs by word and gloss, and a pose for each of its rows."""
 
-import csv
 import os
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,8 +12,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from chereme.errors import Rejected, SettingsError
-from chereme.exports.names import Names, folders, write_json, write_label_map
+from chereme.exports.names import Names, folders
 from chereme.exports.pose_file import as_pose, check, pose_bytes
+from chereme.exports.tables import write_json, write_label_map, write_table
 from chereme.plan import Every, FramePlan
 from chereme.samples.clean import Clean
 from chereme.skeleton import Skeleton
@@ -110,7 +110,7 @@ class Lexicon(Clean):
                 yield out / ALL / clip.path
             else:
                 (out / ALL / clip.path).unlink()
-        yield _write_table(out / "lexicon.csv", CLIPS, (_row(c, chosen[c.path]) for c in clips if c.path in chosen))
+        yield write_table(out / "lexicon.csv", CLIPS, (_row(c, chosen[c.path]) for c in clips if c.path in chosen))
         yield write_json(out / "statistics.json", {ALL: statistics.pop(ALL)} | statistics)
         yield write_label_map(out, vocabulary)
 
@@ -133,7 +133,7 @@ class Lexicon(Clean):
             }
             for priority, clip in ranked
         )
-        yield _write_table(out / folder / "index.csv", INDEX, rows)
+        yield write_table(out / folder / "index.csv", INDEX, rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,14 +199,6 @@ def _row(clip: _Clip, priority: int) -> dict[str, Any]:
         "score": round(quality.score, 4),
         "jitter": round(quality.jitter, 4),
     }
-
-
-def _write_table(path: Path, columns: tuple[str, ...], rows: Iterator[dict[str, Any]]) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, columns, lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-    return path
 
 
 def _link(there: Path, here: Path) -> None:

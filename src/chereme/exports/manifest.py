@@ -13,7 +13,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any, ClassVar
 
 from chereme.exports.cutting import digest
-from chereme.exports.names import write_label_map
+from chereme.exports.tables import write_label_map
 from chereme.exports.whereabouts import about, whereabouts
 from chereme.plan import FramePlan, Spread
 from chereme.types import Entry, Media, Reject, Sample, Vocabulary

@@ -1,11 +1,8 @@
-"""Names from metadata made safe as parts of a path, and the label maps that lead back from them."""
+"""Names from metadata made safe as parts of a path."""
 
-import json
 import re
 import unicodedata
 from hashlib import sha256
-from pathlib import Path
-from typing import Any
 
 from chereme.types import Split, Vocabulary
 
@@ -54,17 +51,6 @@ def folders(vocabulary: Vocabulary) -> dict[str, str]:
 def split_folder(split: Split | None) -> str:
     """The folder of a split; `all` where there are none."""
     return split or NO_SPLIT
-
-
-def write_label_map(out: Path, vocabulary: Vocabulary) -> Path:
-    """Write `label_map.json`: each gloss of the vocabulary and its label number."""
-    return write_json(out / "label_map.json", {gloss: label for label, gloss in enumerate(vocabulary.glosses)})
-
-
-def write_json(path: Path, value: Any) -> Path:
-    """Write readable JSON, UTF-8, keys in the order given."""
-    path.write_bytes((json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
-    return path
 
 
 def _safe(value: str) -> str:

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from chereme.contracts import Partly
 from chereme.errors import Rejected, SettingsError
-from chereme.exports.names import Names, folders, split_folder, write_label_map
+from chereme.exports.names import Names, folders, split_folder
 from chereme.exports.pose_file import as_pose, check, pose_bytes
+from chereme.exports.tables import write_label_map
 from chereme.plan import Every, FramePlan
 from chereme.samples.clean import Clean, confidence
 from chereme.skeleton import Skeleton

@@ -13,8 +13,9 @@ import numpy as np
 from chereme.errors import SettingsError
 from chereme.exports.clips import row_of
 from chereme.exports.cutting import Clip, Cutting, digest, write_sums
-from chereme.exports.names import Names, split_folder, write_label_map
+from chereme.exports.names import Names, split_folder
 from chereme.exports.pose_file import as_pose, pose_bytes
+from chereme.exports.tables import write_label_map
 from chereme.plan import Every, FramePlan
 from chereme.types import Sample, Track, Vocabulary
 

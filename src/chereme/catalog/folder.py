@@ -22,16 +22,9 @@ from chereme.catalog.identity import id_of
 from chereme.catalog.metadata import split_named
 from chereme.catalog.table import Table
 from chereme.errors import DatasetError
+from chereme.filenames import VIDEOS, is_hidden, is_output
 from chereme.types import Entry, Split
 
-SUFFIXES = frozenset(
-    f".{suffix}"
-    for suffix in (
-        *("3g2", "3gp", "asf", "avi", "divx", "f4v", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg"),
-        *("mts", "mxf", "ogv", "qt", "rm", "rmvb", "swf", "ts", "vob", "webm", "wmv"),
-    )
-)
-"""Files that are taken for videos, in lower case."""
 RECORDED = ".pose"
 """Landmarks tracked before: taken for the video where there is none of this name beside them."""
 
@@ -39,9 +32,6 @@ DRAWN = ".drawn.mp4"
 """What `chereme draw` writes beside a clip."""
 
 SIGNERS = "signers.csv"
-
-OUTPUT = ("catalog.parquet", "run.log")
-"""What lies in a folder that `chereme build` wrote: the clips in there are copies, not signs of the collection."""
 
 _TAKE = re.compile(r"(?<=\S)(?:[ _-]+\d+|[ _-]*\(\d+\))$")
 
@@ -61,7 +51,7 @@ class Folder:
         filmed = {path.with_suffix("") for path in paths if path.suffix.lower() != RECORDED}
         paths = [path for path in paths if path.suffix.lower() != RECORDED or path.with_suffix("") not in filmed]
         if not paths:
-            suffixes = " ".join(sorted(SUFFIXES))
+            suffixes = " ".join(sorted(VIDEOS))
             raise DatasetError(f"{metadata}: holds no video; looked at all depths for {suffixes}")
         flat = all(len(path.parts) == 1 for path in paths)
         splits = _splits(paths)
@@ -102,16 +92,16 @@ def _videos(folder: Path) -> Iterator[tuple[str, ...]]:
         try:
             with os.scandir(folder.joinpath(*parts)) as found:
                 for item in found:
-                    if item.name.startswith(".") or item.name == "__MACOSX":
+                    if is_hidden(item.name):
                         continue
                     if item.is_dir(follow_symlinks=False):
-                        if all(os.path.lexists(f"{item.path}/{each}") for each in OUTPUT):
+                        if is_output(item.path):
                             _log.info("%s is an output folder: passed over", item.path)
                         else:
                             pending.append((*parts, item.name))
                     elif _is_folder(item):
                         _log.warning("%s is a link to a folder: passed over", item.path)
-                    elif Path(item.name).suffix.lower() in SUFFIXES | {RECORDED} and not item.name.endswith(DRAWN):
+                    elif Path(item.name).suffix.lower() in VIDEOS | {RECORDED} and not item.name.endswith(DRAWN):
                         yield (*parts, item.name)
         except OSError as error:
             raise DatasetError(f"{folder.joinpath(*parts)}: cannot be read ({error.strerror})") from None

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from chereme.catalog.address import file_names, recording_of, youtube_id
 from chereme.catalog.identity import trouble
-from chereme.sources.found import SUFFIXES, without_suffix
+from chereme.filenames import VIDEOS
+from chereme.sources.found import without_suffix
 from chereme.types import Entry
 
 YOUTUBE = "www.youtube.com"
@@ -82,7 +83,7 @@ def _target(key: str, several: list[Entry], names: tuple[str, ...]) -> Target:
     ending = "." + path.rpartition(".")[2].lower()
     if tube := youtube_id(url) is not None:
         host = YOUTUBE
-    direct = not tube and (ending in SUFFIXES or not host)
+    direct = not tube and (ending in VIDEOS or not host)
     return Target(
         key=key,
         url=url,

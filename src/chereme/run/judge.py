@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 from chereme.errors import Rejected
 from chereme.run.progress import Progress
 from chereme.run.shots import Shots
-from chereme.run.untracked import UNTRACKED, tracks_of_no_frames
 from chereme.samples.leading import right_share
 from chereme.samples.quality import unmeasured
 from chereme.samples.refine import Refine
+from chereme.samples.untracked import UNTRACKED, tracks_of_no_frames
 from chereme.skeleton import Skeleton
 from chereme.store import Parts, aside
 from chereme.types import Reject, Sample, Shot, Track, Vocabulary

@@ -6,12 +6,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from chereme.samples.untracked import UNTRACKED, tracks_of_no_frames
 from chereme.skeleton import Skeleton
 from chereme.store import Keys, Parts
 from chereme.types import Reject, Shot, Track
-
-UNTRACKED = "none"
-"""What stands for the model's fingerprint."""
 
 
 class Untracked(Parts):
@@ -31,19 +29,3 @@ class Untracked(Parts):
     def read(self, shots: Iterable[Shot]) -> Iterator[Track | Reject]:
         """A track of no frames for each shot."""
         return tracks_of_no_frames(shots, self._skeleton)
-
-
-def tracks_of_no_frames(shots: Iterable[Shot], skeleton: Skeleton) -> Iterator[Track]:
-    """A track of no frames for each shot."""
-    points = np.zeros((0, len(skeleton), 3), np.float32)
-    index, seconds = np.zeros(0, np.int64), np.zeros(0)
-    for shot in shots:
-        yield Track(
-            shot=shot,
-            skeleton=skeleton,
-            index=index,
-            points=points,
-            score=points[..., 0],
-            seconds=seconds,
-            model=UNTRACKED,
-        )

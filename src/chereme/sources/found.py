@@ -4,17 +4,11 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SUFFIXES = frozenset(
-    f".{suffix}"
-    for suffix in (
-        *("3g2", "3gp", "asf", "avi", "divx", "f4v", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg"),
-        *("mts", "mxf", "ogv", "qt", "rm", "rmvb", "swf", "ts", "vob", "webm", "wmv"),
-    )
-)
-"""Endings, in lower case, that make a file a video until it is opened."""
+from chereme.filenames import VIDEOS
+
 RECORDED = (".pose", ".parquet")
 """The endings of landmarks tracked before, which take a video's place where there is none."""
-ENDINGS = SUFFIXES | set(RECORDED)
+ENDINGS = VIDEOS | set(RECORDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

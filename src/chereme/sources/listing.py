@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chereme.errors import DatasetError
+from chereme.filenames import is_hidden, is_output
 from chereme.inert import is_text
 from chereme.sources.archive import BROKEN
 from chereme.sources.found import ENDINGS, Found, ending_of
 
 logger = logging.getLogger(__name__)
-
-OUTPUT = ("catalog.parquet", "run.log")
-"""What lies in a folder that `chereme build` wrote: the videos in there are copies of those that it was made of."""
 
 
 def videos_in(root: Path) -> Iterator[Found]:
@@ -41,13 +39,13 @@ def _in_folder(root: Path) -> Iterator[Found]:
         try:
             with os.scandir(root / folder) as items:
                 for item in items:
-                    if item.name.startswith(".") or item.name == "__MACOSX":
+                    if is_hidden(item.name):
                         continue
                     name = f"{folder}/{item.name}" if folder else item.name
                     if not is_text(name):
                         logger.warning("%s in %s is no Unicode text: passed over", ascii(name), root)
                     elif item.is_dir(follow_symlinks=False):
-                        if all(os.path.lexists(f"{item.path}/{each}") for each in OUTPUT):
+                        if is_output(item.path):
                             logger.warning("%s is an output folder: passed over", item.path)
                         else:
                             pending.append(name)

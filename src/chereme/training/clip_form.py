@@ -11,14 +11,12 @@ import numpy as np
 
 from chereme.errors import Rejected, SettingsError
 from chereme.frames.cut import Cut
+from chereme.samples.untracked import tracks_of_no_frames
 from chereme.skeleton import HANDS
 from chereme.store.plain import plain, restored
 from chereme.training.data import Loading, Row, cropped, watched
 from chereme.training.form import Look, Mask, Seen, Shown, Values, shown_to
-from chereme.types import Bytes, Reject, Shot, Track, Vocabulary
-
-UNTRACKED = "none"
-"""What stands for the landmark model's fingerprint where nothing is tracked, as in a build."""
+from chereme.types import Bytes, Reject, Shot, Vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +73,8 @@ class ClipForm:
                     pixels, mask = self.show(*self.load(Row(id=shot.entry.id, path=path, label=0, split="")))
         except Rejected as trouble:
             return trouble.reject(shot.entry.id, "deliver")
-        return Seen(track=untracked(shot), values=pixels, mask=mask)
+        (track,) = tracks_of_no_frames([shot], HANDS)
+        return Seen(track=track, values=pixels, mask=mask)
 
     def plain(self) -> dict[str, Any]:
         """As plain values, for a checkpoint."""
@@ -102,18 +101,3 @@ def noise(clips: int, loading: Loading) -> tuple[Bytes, Mask]:
     pixels = np.clip(field + random.integers(-40, 41, (clips, frames, size, size, 3)), 0, 255).astype(np.uint8)
     lengths = np.linspace(1, frames, clips).round().astype(np.int64)
     return pixels, np.arange(frames) < lengths[:, None]
-
-
-def untracked(shot: Shot) -> Track:
-    """A track of no frames, as `chereme.run.untracked` has it."""
-    points = np.zeros((0, len(HANDS), 3), np.float32)
-    index = np.zeros(0, np.int64)
-    return Track(
-        shot=shot,
-        skeleton=HANDS,
-        index=index,
-        points=points,
-        score=points[..., 0],
-        seconds=np.zeros(0),
-        model=UNTRACKED,
-    )

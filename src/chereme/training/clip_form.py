@@ -14,8 +14,9 @@ from chereme.frames.cut import Cut
 from chereme.samples.untracked import tracks_of_no_frames
 from chereme.skeleton import HANDS
 from chereme.store.plain import plain, restored
-from chereme.training.data import Loading, Row, cropped, watched
 from chereme.training.form import Look, Mask, Seen, Shown, Values, shown_to
+from chereme.training.loading import Loading, cropped, watched
+from chereme.training.manifest import Row
 from chereme.types import Bytes, Reject, Shot, Vocabulary
 
 

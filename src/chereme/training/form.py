@@ -14,8 +14,8 @@ from chereme.errors import DatasetError
 from chereme.types import Reject, Shot, Track, Vocabulary
 
 if TYPE_CHECKING:
-    from chereme.training.data import Loading
     from chereme.training.fit import Fit
+    from chereme.training.loading import Loading
 
 Shown = Literal["sequences", "clips", "pictures"]
 """The forms: the exports `arrays`; `clips` or `manifest`; and `crops`."""

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from chereme.errors import SettingsError
-from chereme.training.data import cropped
 from chereme.training.form import Mask
+from chereme.training.loading import cropped
 from chereme.types import Bytes
 
 LUMA = np.array((0.299, 0.587, 0.114))

@@ -16,9 +16,9 @@ from chereme.plan import FramePlan
 from chereme.samples.refine import Refine
 from chereme.store.plain import plain
 from chereme.training.clip_form import network, noise
-from chereme.training.data import Loading, cropped, resized
 from chereme.training.following import following, restored_form
 from chereme.training.form import Look, Mask, Seen, Shown, Values
+from chereme.training.loading import Loading, cropped, resized
 from chereme.types import Bytes, Reject, Shot, Track, Vocabulary
 
 

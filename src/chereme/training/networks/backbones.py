@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from chereme.training.data import Loading
+from chereme.training.loading import Loading
 from chereme.training.networks.pictures import Colors, mean_of_pictures
 
 

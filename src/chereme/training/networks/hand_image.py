@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from chereme.training.data import Loading
+from chereme.training.loading import Loading
 from chereme.training.networks.pictures import Colors, Places, Residual, mean_of_pictures
 from chereme.training.recognizers.hand_image import HandImage
 

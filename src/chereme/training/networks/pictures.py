@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from chereme.training.data import Loading
+from chereme.training.loading import Loading
 
 SHARPNESS = 3.0
 """Deviation of what a softmax over a picture is taken of, to begin with."""

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from chereme.training.data import Loading
+from chereme.training.loading import Loading
 from chereme.training.networks.layers import MaskedNorm, mean_over_time, most_over_time
 from chereme.training.networks.pictures import Colors, Places, Residual
 from chereme.training.recognizers.video import Video

@@ -5,8 +5,8 @@ from typing import Any, ClassVar, Literal
 
 from chereme.errors import SettingsError
 from chereme.training.backbone import Backbone
-from chereme.training.data import Loading
 from chereme.training.extra import networks
+from chereme.training.loading import Loading
 from chereme.types import Vocabulary
 
 

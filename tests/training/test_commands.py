@@ -4,6 +4,7 @@ import csv
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ import pytest
 
 pytest.importorskip("torch")
 pytest.importorskip("lightning")
+
+import torch
 
 from chereme.cli import main
 from chereme.frames.decode import decode
@@ -97,6 +100,45 @@ def test_another_run_wants_another_folder_or_to_go_on(done: Done, capsys: pytest
     assert "learning-rate" in capsys.readouterr().err
     assert run("train", done.out, "--recognizer", "lstn") == 2
     assert "lstm" in capsys.readouterr().err
+
+
+def test_to_go_on_with_something_else_says_what_differs(
+    done: Done, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*arguments: object) -> str:
+        assert run("train", done.out, "--to", tmp_path / "run", "--resume", *QUICK, *arguments) == 2
+        return " ".join(capsys.readouterr().err.split())
+
+    copytree(done.models, tmp_path / "run")
+    assert "trained with other settings of it ([lstm] dense was 8 and is 9)" in refused(*SMALL[:-1], 9)
+    assert "trained with another recognizer (lstm, not hierarchical)" in refused("--recognizer", "hierarchical")
+    last = tmp_path / "run" / "last.pt"
+    held = torch.load(last, weights_only=True)
+    held["chereme"]["preparation"]["sequence"]["stride"] = 7
+    torch.save(held, last)
+    assert "trained with clips made otherwise ([arrays] stride was 7 and is 2)" in refused(*SMALL)
+    held["chereme"]["vocabulary"] = ["hello", "wind"]
+    torch.save(held, last)
+    assert "trained with other signs (new: book; gone: wind)" in refused(*SMALL)
+
+
+def test_a_checkpoint_of_an_older_form_is_named(done: Done, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    held = torch.load(done.best, weights_only=True)
+    held["chereme"]["form"] = 1
+    torch.save(held, tmp_path / "old.pt")
+    assert run("evaluate", tmp_path / "old.pt", done.out) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "old.pt: a checkpoint of form 1" in said
+    assert "of lstm those of form 2 are read; train it again" in said
+
+
+def test_a_folder_in_place_of_a_checkpoint_names_those_in_it(done: Done, capsys: pytest.CaptureFixture[str]) -> None:
+    for folder in (done.models, done.out):
+        assert run("predict", folder, "x.mp4") == 2
+        said = capsys.readouterr().err.replace("\n", "")
+        assert f"is a folder; name the file of a recognizer first, such as {done.best}" in said
+    assert run("predict", done.out / "exports", "x.mp4") == 2
+    assert "there is no best.pt in it" in " ".join(capsys.readouterr().err.split())
 
 
 def test_examples_are_the_builds_own(done: Done) -> None:

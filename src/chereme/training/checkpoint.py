@@ -1,6 +1,7 @@
 """A trained recognizer in one file: weights, and all that is needed to use them on a video. No pickles."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -135,9 +136,10 @@ class Checkpoint:
         try:
             name, oldest = held["recognizer"], OLDEST.get(held["recognizer"], 1)
             if held["form"] not in range(oldest, FORM + 1):
+                forms = f"form {FORM}" if oldest == FORM else f"forms {oldest} to {FORM}"
                 raise DatasetError(
-                    f"a checkpoint of form {held['form']}, made by chereme {held['version']}: of {name} those from "
-                    f"{oldest} to {FORM} are read; train it again"
+                    f"a checkpoint of form {held['form']}, made by chereme {held['version']}: of {name} those of "
+                    f"{forms} are read; train it again"
                 )
             if not all(isinstance(gloss, str) for gloss in held["vocabulary"]):
                 raise DatasetError("no checkpoint of chereme: its vocabulary holds other things than words")
@@ -163,7 +165,18 @@ class Checkpoint:
     @classmethod
     def load(cls, path: Path) -> "Checkpoint":
         """Read a file that `save` or training wrote; raises `DatasetError` for any other. Nothing in it is executed."""
-        return cls.restored(read(path).get(KEY, {}))
+        held = read(path).get(KEY, {})
+        with naming(path):
+            return cls.restored(held)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """What is said of a file names it."""
+    try:
+        yield
+    except (DatasetError, SettingsError) as trouble:
+        raise type(trouble)(f"{path}: {trouble}") from trouble
 
 
 def _refuse_hollow(torch: Any, weights: Mapping[str, Any]) -> None:
@@ -179,11 +192,20 @@ def preparation_of(held: Mapping[str, Any]) -> Form:
     return form(held["shown"]).restored(held["preparation"])
 
 
+def refuse_absent(path: Path) -> None:
+    """Raise `DatasetError` for a file that is not there, naming the checkpoints in a folder that is there."""
+    if path.is_dir():
+        there = sorted({*path.glob("best.pt"), *path.glob("*/best.pt"), *path.glob("models/*/best.pt")})[:5]
+        which = f"such as {', '.join(map(str, there))}" if there else "and there is no best.pt in it"
+        raise DatasetError(f"{path} is a folder; name the file of a recognizer first, {which}")
+    if not path.is_file():
+        raise DatasetError(f"{path} is not there; a recognizer is what chereme train wrote: best.pt or last.pt")
+
+
 def read(path: Path) -> dict[str, Any]:
     """A file of tensors and plain values, on the CPU; raises `DatasetError` for any other."""
     torch = imported("torch", "a checkpoint")
-    if not path.is_file():
-        raise DatasetError(f"{path} is not there")
+    refuse_absent(path)
     try:
         held = torch.load(path, map_location="cpu", weights_only=True) if is_zipfile(path) else None
     except Exception as error:  # torch raises whatever its reader met
@@ -199,4 +221,6 @@ def open_recognizer(path: Path, device: str = "cpu") -> Opened:
         from chereme.training.onnx_file import open_onnx
 
         return open_onnx(path)
-    return Checkpoint.load(path).open(device)
+    checkpoint = Checkpoint.load(path)
+    with naming(path):
+        return checkpoint.open(device)

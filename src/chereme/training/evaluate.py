@@ -13,6 +13,7 @@ from chereme.errors import DatasetError, SettingsError
 from chereme.training.answers import Answers
 from chereme.training.built import ARRAYS, listed, place_of, twins_of
 from chereme.training.checkpoint import Opened
+from chereme.training.differing import SECTIONS
 from chereme.training.form import Mask, Material, Unreadable, Values, read_alike
 from chereme.training.predict import probabilities
 from chereme.training.preparation import Preparation
@@ -194,8 +195,6 @@ def _by_reason(rejects: Iterable[Reject]) -> str:
 
 HOLDS = {"sequences": ARRAYS, "clips": "manifest.csv", "pictures": "crops.parquet"}
 """By what is shown, the file by which an export's folder is known."""
-SECTIONS = {"sequence": "arrays", "refine": "refine", "crops": "crops", "cut": "clips"}
-"""What clips may not differ in from those trained on, and the section of a recipe that sets it."""
 MOST_NAMED = 8
 """Glosses that a message names."""
 UNTOLD = {"complete_classes"}

@@ -1,10 +1,7 @@
 """Training a recognizer: the settings of it, and the run."""
 
 import logging
-import signal
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -12,17 +9,19 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from chereme.contracts import Informed, Paced, Pretrained, Recognizer, Viewer
-from chereme.errors import DatasetError, OutputError, SettingsError, WorkersError
+from chereme.errors import DatasetError, OutputError, SettingsError
 from chereme.store.plain import plain
 from chereme.training.augment import Augment
-from chereme.training.checkpoint import KEY, Checkpoint, read
+from chereme.training.checkpoint import Checkpoint
 from chereme.training.curves import draw_curves
+from chereme.training.differing import changes, other_words
 from chereme.training.examples import Examples
 from chereme.training.extra import imported, networks
 from chereme.training.form import Material
 from chereme.training.history import History
 from chereme.training.jitter import Jitter
 from chereme.training.taught import Taught
+from chereme.training.trainer import run_epochs
 from chereme.types import Vocabulary
 
 log = logging.getLogger(__name__)
@@ -147,14 +146,13 @@ def train(
     split and for a clip that cannot be read, `WorkersError` where a process that loads clips dies,
     `SettingsError` for what does not fit together, `OutputError` where a run lies in the folder already.
     """
-    lessons, batches = networks("lesson"), networks("batches")
-    torch = imported("torch", "training")
-    lightning = imported("lightning.pytorch", "training")
     practice, judged = examples.split("train"), examples.split("val")
     if not len(practice):
         raise DatasetError("there is no clip of the split 'train' to train on; see --splits of chereme build")
     if (folder / LAST).exists() and not resume:
         raise OutputError(f"{folder} holds a training run; go on with --resume, or choose another --to")
+    lessons, batches = networks("lesson"), networks("batches")
+    torch = imported("torch", "training")
     if isinstance(spec, Informed) and isinstance(practice, Examples):
         spec = spec.informed(practice.points, practice.mask, practice.labels, practice.preparation.skeleton)
     if untaught := len(examples.vocabulary) - len(np.unique(practice.labels)):
@@ -188,27 +186,7 @@ def train(
     if last is not None:
         _check_same(last, bare)
     folder.mkdir(parents=True, exist_ok=True)
-    with _quiet():
-        trainer = lightning.Trainer(
-            accelerator={"auto": "auto", "cpu": "cpu", "cuda": "gpu"}[fit.device],
-            devices=1,
-            max_epochs=fit.epochs,
-            gradient_clip_val=fit.clip_norm or None,
-            callbacks=lessons.callbacks(fit, folder, judged=len(judged) > 0),
-            logger=_tensorboard(lightning, folder) if fit.tensorboard else False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            num_sanity_val_steps=0,
-            default_root_dir=folder,
-        )
-        with _in_plain_words(), _interruptible():
-            trainer.fit(
-                lesson,
-                loader,
-                batches.judging_batches(judged, fit) if len(judged) else None,
-                ckpt_path=last,
-                weights_only=True,
-            )
+    run_epochs(lesson, fit, folder, loader, batches.judging_batches(judged, fit) if len(judged) else None, last)
     if not (folder / BEST).exists():
         Checkpoint.load(folder / LAST).save(folder / BEST)
     draw_curves(history.rows, folder / CURVES)
@@ -247,68 +225,27 @@ def _begin(network: Any, start: Checkpoint, vocabulary: Vocabulary) -> None:
 
 def _check_same(last: Path, bare: Checkpoint) -> None:
     """Raise `SettingsError` when a run to go on with was one of something else."""
-    before = Checkpoint.restored(read(last).get(KEY, {}))
-    for name in ("recognizer", "spec", "vocabulary", "preparation"):
-        if getattr(before, name) != getattr(bare, name):
-            raise SettingsError(f"{last} was trained with another {name}; choose another --to, or leave out --resume")
+    before = Checkpoint.load(last)
+    name = bare.recognizer
+    others = {
+        "another recognizer": [f"{before.recognizer}, not {name}"] if before.recognizer != name else [],
+        "other settings of it": list(changes(plain(before.spec), plain(bare.spec), name)),
+        "other signs": [other_words(before.vocabulary.glosses, bare.vocabulary.glosses)]
+        if before.vocabulary != bare.vocabulary
+        else [],
+        "clips made otherwise": list(changes(before.preparation.plain(), bare.preparation.plain())),
+    }
+    for what, differing in others.items():
+        if differing:
+            raise SettingsError(f"{last} was trained with {what} ({', '.join(differing)}); choose another --to")
     fit = before.facts["fit"]
-    differing = [
+    flags = [
         f"--{name.replace('_', '-')} {fit.get(name)}"
         for name, value in sorted(bare.facts["fit"].items())
         if fit.get(name) != value and name not in ("device", "workers", "tensorboard")
     ]
-    if differing:
+    if flags:
         raise SettingsError(
-            f"{last} was trained with {', '.join(differing)}; resume with the same, "
+            f"{last} was trained with {', '.join(flags)}; resume with the same, "
             f"or begin a new run with its weights: --start {last}"
         )
-
-
-def _tensorboard(lightning: Any, folder: Path) -> Any:
-    imported("tensorboard", "writing TensorBoard logs")
-    return lightning.loggers.TensorBoardLogger(folder, name="", version="tensorboard")
-
-
-@contextmanager
-def _in_plain_words() -> Iterator[None]:
-    """What befalls a loader's process, said as if it had happened here: PyTorch says it with that one's traceback."""
-    try:
-        yield
-    except DatasetError as trouble:
-        raise DatasetError(str(trouble).rpartition(f"{type(trouble).__name__}: ")[2].strip()) from trouble
-    except RuntimeError as trouble:
-        if "DataLoader worker" not in str(trouble):
-            raise
-        raise WorkersError(
-            f"a process that loads clips has ended: {trouble}. Either memory did not suffice, and fewer --workers take "
-            "less of it, or its decoder did not survive a clip"
-        ) from trouble
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """An interrupt as what it is: the trainer ends the program in its place, without a word, and is deaf to another."""
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        yield
-    except SystemExit as end:
-        if not isinstance(end.__context__, KeyboardInterrupt):
-            raise
-        signal.signal(signal.SIGINT, before)
-        raise end.__context__ from None
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the trainer's own talk: tips, devices, and advice on workers that small arrays do not want."""
-    talker = logging.getLogger("lightning.pytorch")
-    before = talker.level
-    talker.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="lightning")
-            warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-            warnings.filterwarnings("ignore", message=".*Checkpoint directory.*")
-            yield
-    finally:
-        talker.setLevel(before)

@@ -14,7 +14,7 @@ from chereme import plugins
 from chereme.errors import DatasetError
 from chereme.store import aside
 from chereme.store.plain import restored
-from chereme.training.checkpoint import KEY, Checkpoint, Logits, Opened, preparation_of
+from chereme.training.checkpoint import KEY, Checkpoint, Logits, Opened, preparation_of, refuse_absent
 from chereme.training.extra import imported
 from chereme.training.form import Mask, Values
 from chereme.training.taught import Taught
@@ -86,8 +86,7 @@ def trial(checkpoint: Checkpoint, clips: int = 12) -> tuple[Values, Mask]:
 
 def open_onnx(path: Path) -> Opened:
     """An exported recognizer, run by OpenVINO on the CPU, without PyTorch; raises `DatasetError` for another file."""
-    if not path.is_file():
-        raise DatasetError(f"{path} is not there")
+    refuse_absent(path)
     onnx = imported("onnx", "ONNX")
     try:
         properties = {each.key: each.value for each in onnx.load(path).metadata_props}

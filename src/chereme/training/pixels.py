@@ -17,9 +17,10 @@ from chereme.exports.crops import Crops
 from chereme.frames.cut import Cut
 from chereme.store.plain import restored
 from chereme.training.clip_form import ClipForm
-from chereme.training.data import Loading, Row, read_manifest
 from chereme.training.examples import RECORD, people
 from chereme.training.form import Mask, Unreadable, Values
+from chereme.training.loading import Loading
+from chereme.training.manifest import Row, read_manifest
 from chereme.training.picture_form import PictureForm
 from chereme.types import Bytes, Vocabulary
 
@@ -132,11 +133,11 @@ class Held:
 
 def read_clips(out: Path, export: str, loading: Loading) -> Pixels:
     """The clips that a build cut below `out`, or else those that it listed in a manifest."""
-    if not export:
-        export = "clips" if (out / "exports" / "clips" / "manifest.csv").is_file() else "manifest"
+    here = (name for name in ("clips", "manifest") if (out / "exports" / name / "manifest.csv").is_file())
+    export = export or next(here, "clips")
     folder = out / "exports" / export
     manifest = folder / "manifest.csv"
-    made, vocabulary = _record(folder, manifest, out, "clips")
+    made, vocabulary = _record(folder, manifest, out, export)
     names = {each.name for each in fields(Cut)}
     settings = made.get("export", {})
     cut = restored(Cut, {k: v for k, v in settings.items() if k in names}) if "crf" in settings else None
@@ -157,7 +158,7 @@ def read_pictures(out: Path, export: str, loading: Loading) -> Pixels:
     """The pictures that a build made below `out`, those of a clip together."""
     folder = out / "exports" / (export or "crops")
     index = folder / "crops.parquet"
-    made, vocabulary = _record(folder, index, out, "crops")
+    made, vocabulary = _record(folder, index, out, export or "crops")
     try:
         crops = restored(Crops, made["export"])
         preparation = PictureForm.restored(
@@ -201,7 +202,7 @@ def _record(folder: Path, needed: Path, out: Path, export: str) -> tuple[dict[st
     """How an export was made, and its labels."""
     build = BUILD.format(out=out, export=export)
     if not needed.is_file():
-        raise DatasetError(f"{needed} is not there; make it with {build}")
+        raise DatasetError(f"{out} has no export {export}, which this is shown; make it with {build}")
     try:
         made = json.loads((folder / RECORD).read_bytes())["made"]
         labels = json.loads((folder / "label_map.json").read_bytes())

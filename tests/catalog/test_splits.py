@@ -91,6 +91,40 @@ def test_more_glosses_do_not_reshuffle_the_others() -> None:
     assert few.items() <= many.items()
 
 
+HALF = {f"{g}-{c}" for g in range(8) for c in range(10) if (3 * g + 7 * c) % 10 < 5}
+"""Of `corpus()`, five clips of each gloss."""
+
+
+@pytest.mark.parametrize("by", ["stratified", "signer"])
+def test_clips_stay_where_they_are_when_more_are_found(by: Any) -> None:
+    before = Splits(by=by).divide(corpus(), found=HALF).entries
+    assert before == Splits(by=by).divide(corpus(), found={entry.id for entry in corpus()}).entries
+
+
+def test_shares_may_be_of_what_is_found() -> None:
+    divided = Splits(by="stratified", shares_of="found").divide(corpus(), found=HALF).entries
+    for gloss in {entry.gloss for entry in divided}:
+        there = Counter(entry.split for entry in divided if entry.gloss == gloss and entry.id in HALF)
+        assert tuple(there[split] for split in SPLITS) == (3, 1, 1)
+    assert all(entry.split for entry in divided), "missing ones too, among themselves"
+    without = Splits(by="stratified", shares_of="found").divide(corpus()).entries
+    assert without == Splits(by="stratified").divide(corpus()).entries, "where nothing was looked for"
+
+
+def test_signers_that_are_found_fill_every_split() -> None:
+    entries = corpus(signers=6)
+    found = {entry.id for entry in entries if entry.signer in ("signer 1", "signer 3", "signer 5")}
+    divided = Splits(by="signer", shares_of="found").divide(entries, found=found).entries
+    where = defaultdict(set)
+    for entry in divided:
+        where[entry.signer].add(entry.split)
+    assert all(len(splits) == 1 for splits in where.values())
+    assert {split for signer in ("signer 1", "signer 3", "signer 5") for split in where[signer]} == set(SPLITS)
+    few = {entry.id for entry in entries if entry.signer in ("signer 1", "signer 3")}
+    with pytest.raises(SettingsError, match="there are 2"):
+        Splits(by="signer", shares_of="found").divide(entries, found=few)
+
+
 def test_entries_keep_their_order_and_all_but_the_split() -> None:
     entries = corpus()
     divided = Splits(by="stratified").divide(entries)

@@ -1,7 +1,7 @@
 """Who is trained on and who is tested: the dataset's own splits, or ours, which no clip's twin ever crosses."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Literal
@@ -33,17 +33,26 @@ class Splits:
     auto: official where the dataset has splits, else stratified."""
     shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
     """Parts of train, val and test, in any scale; 0 leaves a split empty. For stratified and signer."""
+    shares_of: Literal["all", "found"] = "all"
+    """What these are parts of: all clips asked for, so that each stays where it is when more of them are found, or the
+    clips that are found, which then may move. For stratified and signer."""
     seed: int = 0
     """Another number gives other splits. For stratified and signer."""
 
     def __post_init__(self) -> None:
         if self.by not in ("auto", "official", "stratified", "signer", "none"):
             raise SettingsError(f"by must be auto, official, stratified, signer or none, not '{self.by}'")
+        if self.shares_of not in ("all", "found"):
+            raise SettingsError(f"shares-of must be all or found, not '{self.shares_of}'")
         if len(self.shares) != 3 or not all(0 <= share < 1e9 for share in self.shares) or sum(self.shares) <= 0:
             raise SettingsError(f"shares must be three numbers from 0, not all 0, as 0.8 0.1 0.1, not {self.shares}")
 
-    def divide(self, entries: Sequence[Entry], groups: Groups | None = None) -> Divided:
+    def divide(
+        self, entries: Sequence[Entry], groups: Groups | None = None, found: Collection[str] | None = None
+    ) -> Divided:
         """Entries with their splits, in the order given; ids must be unique, `groups` are the twins among them.
+
+        `found` holds the ids that exist on disk (None: all count as existing), which matters for `shares_of` alone.
 
         Official splits are taken as they are: twins that cross them are listed, not moved. An entry without a split
         among others that have one goes where its twin is (test before val before train), else to train.
@@ -57,12 +66,12 @@ class Splits:
         if by == "none":
             return Divided(entries=tuple(replace(entry, split=None) for entry in entries), by=by)
         if by == "signer":
-            return self._by_signer(entries, groups)
+            return self._by_signer(entries, groups, found)
         units = {entry.id: groups.get(entry.id, entry.id) for entry in entries}
-        splits = self._assign(entries, units, fill=False)
+        splits = self._shared(entries, units, found, fill=False)
         return Divided(entries=_with(entries, {id: splits[unit] for id, unit in units.items()}), by=by)
 
-    def _by_signer(self, entries: Sequence[Entry], groups: Groups) -> Divided:
+    def _by_signer(self, entries: Sequence[Entry], groups: Groups, found: Collection[str] | None) -> Divided:
         """No signer in two splits. Clips without a signer may be of anyone: they are trained on, never tested on."""
         if not any(entry.signer for entry in entries):
             raise SettingsError(
@@ -77,18 +86,32 @@ class Splits:
         unknown = united.find(_person(replace(entries[0], signer=None)))
         known = [entry for entry in entries if units[entry.id] != unknown]
         wanted = sum(share > 0 for share in self.shares)
-        people = len({units[entry.id] for entry in known})
+        people = len({units[entry.id] for entry in self._counted(known, found)})
         if people < wanted:
             raise SettingsError(
                 f"{wanted} splits by signer need as many signers without common clips; there are {people}. "
                 "Set the share of a split to 0, or try by = 'stratified'"
             )
-        splits = self._assign(known, {e.id: units[e.id] for e in known}, fill=True) | {unknown: "train"}
+        splits = self._shared(known, units, found, fill=True) | {unknown: "train"}
         return Divided(
             entries=_with(entries, {id: splits[unit] for id, unit in units.items()}),
             by="signer",
             placed=tuple(entry.id for entry in entries if not entry.signer),
         )
+
+    def _counted(self, entries: Sequence[Entry], found: Collection[str] | None) -> Sequence[Entry]:
+        """Those that the shares are of."""
+        if self.shares_of == "all" or found is None:
+            return entries
+        return [entry for entry in entries if entry.id in found]
+
+    def _shared(
+        self, entries: Sequence[Entry], units: Mapping[str, str], found: Collection[str] | None, *, fill: bool
+    ) -> dict[str, Split]:
+        """A split for each unit: those that the shares are of first, then the others among themselves."""
+        splits = self._assign(self._counted(entries, found), units, fill=fill)
+        left = [entry for entry in entries if units[entry.id] not in splits]
+        return splits | (self._assign(left, units, fill=False) if left else {})
 
     def _assign(self, entries: Sequence[Entry], units: Mapping[str, str], *, fill: bool) -> dict[str, Split]:
         """A split for each unit (a clip, a group of twins, a signer), which stays together.

@@ -79,7 +79,7 @@ def _survey(asked: Asked, library: Library | None) -> Survey:
     chosen = asked.choose.choose(entries, found, metadata.parent)
     sums = digests({e.id: what for e in chosen.entries if isinstance(what := matched[e.id], Found)})
     grouped = groups(chosen.entries, sums)
-    divided = asked.splits.divide(chosen.entries, grouped)
+    divided = asked.splits.divide(chosen.entries, grouped, found)
     kept = tuple(per_split(divided.entries, asked.limit, found) if asked.limit else divided.entries)
     return Survey(
         entries=kept,

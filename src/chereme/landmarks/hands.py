@@ -58,8 +58,10 @@ class Hands:
     """The videos are mirror images, as selfie cameras show them: left is right."""
     precision: Precision = "full"
     """full; or fast: MediaPipe's smaller hand network, in about half the time and less exact (page Parity)."""
-    runtime: str = "openvino"
-    """What computes the networks: openvino; litert to verify; torch or, in half precision, torch-half on a GPU."""
+    runtime: str = "openvino-mixed"
+    """What computes the networks: openvino-mixed, in bfloat16 between their first and last layers where the processor
+    has it (page Parity); openvino, in single precision throughout; litert to verify; torch or, in half precision,
+    torch-half on a GPU."""
 
     def __post_init__(self) -> None:
         if self.precision not in get_args(Precision):

@@ -10,11 +10,18 @@ import numpy as np
 from chereme.contracts import Network
 from chereme.errors import ExtraMissing, ModelsError, SettingsError
 from chereme.landmarks import compiled
+from chereme.landmarks.parts import parts, passages
 from chereme.types import Floats
 
 BATCHED = "hand_landmark", "pose_landmark", "face_landmark", "hand_recrop"
 """Networks whose outputs stay apart at batch > 1. The detectors' heads are concatenated over axis 1 with a baked-in
 batch of 1, so a batch of two images would interleave: they run image by image."""
+
+
+ROUNDED = {"hand_landmark_full": 3, "palm_detection_full": 0}
+"""Networks that bear bfloat16 from after so many convolutions until after the last one (page Parity). Its 8 bits of
+mantissa are too few for a hand's first layers, where single pixels count, and for the last, which write positions. The
+others gain too little, or move too far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +30,8 @@ class OpenVino:
 
     device: str = "cpu"
     """Where to run: cpu, or another device that OpenVINO knows."""
+    mixed: bool = False
+    """Compute the middle of a network in bfloat16, on processors that do so natively."""
 
     def load(self, path: Path, outputs: tuple[str, ...] | None = None) -> Network:
         """The network, compiled at its first use for each batch size; a file it refuses is a `ModelsError`."""
@@ -32,32 +41,44 @@ class OpenVino:
         if self.device.upper() not in {each.partition(".")[0] for each in core.available_devices}:
             there = ", ".join(each.lower() for each in core.available_devices)
             raise SettingsError(f"OpenVINO finds no device '{self.device}' here; there are: {there}")
-        settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
-        if self.device.lower() == "cpu":
+        device = self.device.upper()
+        settings = {"PERFORMANCE_HINT": "LATENCY"}
+        if device == "CPU":
             # Pinning would put the single thread of every worker on the same core.
             settings |= {"INFERENCE_NUM_THREADS": "1", "NUM_STREAMS": "1", "ENABLE_CPU_PINNING": "NO"}
-        device = self.device.upper()
+        start = ROUNDED.get(path.stem) if self.mixed and device == "CPU" and native_bfloat16(core) else None
+        precisions = ("f32",) if start is None else ("bf16", "f32") if start == 0 else ("f32", "bf16", "f32")
         checksum = sha256(path.read_bytes()).hexdigest()
         # On a CPU two images take longer together than one after the other: 11.0 against 9.9 ms a hand.
-        batched = path.name.startswith(BATCHED) and self.device.lower() != "cpu"
-        requests: dict[int, Any] = {}
+        batched = path.name.startswith(BATCHED) and device != "CPU"
+        requests: dict[int, list[Any]] = {}
 
-        def compute(batch: int) -> Any:
+        def compute(batch: int) -> list[Any]:
+            """A request for each part of the network; the results of one are the inputs of the next."""
             if batch not in requests:
-                facts = checksum, outputs, batch
-                network = compiled.recall(core, device, settings, facts)
-                if network is None:
-                    network = core.compile_model(_read(core, path, outputs, batch), device, settings)
-                    compiled.keep(network, core, device, settings, facts)
-                requests[batch] = network.create_infer_request()
+                models: list[Any] = []
+                requests[batch] = []
+                for part, precision in enumerate(precisions):
+                    how = settings | {"INFERENCE_PRECISION_HINT": precision}
+                    facts = checksum, outputs, batch, start, part
+                    network = compiled.recall(core, device, how, facts)
+                    if network is None:
+                        models = models or _parts(_read(core, path, outputs, batch), start)
+                        network = core.compile_model(models[part], device, how)
+                        compiled.keep(network, core, device, how, facts)
+                    requests[batch].append(network.create_infer_request())
             return requests[batch]
 
-        names = outputs or tuple(each.get_any_name() for each in compute(1).get_compiled_model().outputs)
+        names = outputs or tuple(each.get_any_name() for each in compute(1)[-1].get_compiled_model().outputs)
 
         def once(images: Floats) -> dict[str, Floats]:
             # Not `set_input_tensor`, a hundredth of a holistic frame quicker: a request that still holds an array of
             # Python's when the process ends takes it down with a segmentation fault.
-            results = compute(len(images)).infer([images], share_inputs=True)
+            *earlier, last = compute(len(images))
+            values = [images]
+            for request in earlier:
+                values = list(request.infer(values, share_inputs=True, share_outputs=True).values())
+            results = last.infer(values, share_inputs=True)
             return {name: results[i] for i, name in enumerate(names)}
 
         def run(images: Floats) -> dict[str, Floats]:
@@ -66,6 +87,29 @@ class OpenVino:
 
         compute(1)
         return run
+
+
+def openvino_mixed(device: str = "cpu") -> OpenVino:
+    """The runtime `openvino-mixed`: the middle of networks in bfloat16, on processors that compute it natively.
+
+    On others, single precision throughout, as the runtime `openvino` has it.
+    """
+    return OpenVino(device=device, mixed=True)
+
+
+def _parts(model: Any, start: int | None) -> list[Any]:
+    """The model whole, or cut where bfloat16 starts, if that is not at once, and where it ends."""
+    if start is None:
+        return [model]
+    last = max(passages(model))
+    return parts(model, (start, last) if start else (last,))
+
+
+def native_bfloat16(core: Any) -> bool:
+    """Whether OpenVINO would choose bfloat16 of its own accord; elsewhere it is emulated, slower than f32."""
+    import openvino as ov
+
+    return bool(core.get_property("CPU", "INFERENCE_PRECISION_HINT") == ov.Type.bf16)
 
 
 def _read(core: Any, path: Path, outputs: tuple[str, ...] | None, batch: int) -> Any:

@@ -15,7 +15,7 @@ FILES = sorted((SRC / "chereme").rglob("*.py"))
 
 SIBLINGS = ("catalog", "sources", "frames", "landmarks", "samples", "store")
 LAYERS = (
-    ("plan", "contracts", "plugins", "skeleton", "face_mesh", "types", "errors", "inert", "filenames"),
+    ("plan", "contracts", "plugins", "skeleton", "face_mesh", "types", "errors", "inert", "filenames", "bounds"),
     SIBLINGS,
     ("exports",),
     ("run", "download", "training", "synth"),

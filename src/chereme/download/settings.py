@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from chereme.bounds import require
 from chereme.catalog.choose import Choose
 from chereme.catalog.msasl import Msasl
 from chereme.catalog.table import Table
@@ -87,15 +88,11 @@ class Download:
     csv: Table = field(default_factory=Table)
 
     def __post_init__(self) -> None:
-        for name in ("workers", "per_host", "tries", "give_up", "height"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"{_flag(name)} must be at least 1, not {getattr(self, name)}")
-        for name in ("limit", "delay", "slowest", "backoff", "most_wait", "total_gigabytes", "check_timeout", "memory"):
-            if not getattr(self, name) >= 0:
-                raise SettingsError(f"{_flag(name)} must be 0 or above, not {getattr(self, name)}")
-        for name in ("timeout", "most_gigabytes"):
-            if not getattr(self, name) > 0:
-                raise SettingsError(f"{_flag(name)} must be above 0, not {getattr(self, name)}")
+        counts = "workers", "per_host", "tries", "give_up", "height"
+        amounts = "limit", "delay", "slowest", "backoff", "most_wait", "total_gigabytes", "check_timeout", "memory"
+        require(self, counts, lambda value: value >= 1, "must be at least 1", "--")
+        require(self, amounts, lambda value: value >= 0, "must be 0 or above", "--")
+        require(self, ("timeout", "most_gigabytes"), lambda value: value > 0, "must be above 0", "--")
         for reason in self.retry:
             if reason not in REASONS:
                 raise SettingsError(f"no download fails for '{reason}'; {suggest(reason, list(REASONS))}")
@@ -117,7 +114,3 @@ class Download:
             if host == known or host.endswith(f".{known}"):
                 return page
         return None
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chereme.errors import SettingsError
+from chereme.bounds import require
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +41,7 @@ class Limits:
     """Clips at a time that are sent or wait for their turn; they are looked at one after the other."""
 
     def __post_init__(self) -> None:
-        for name in self.__dataclass_fields__:
-            if not getattr(self, name) > 0:
-                raise SettingsError(f"limits.{name.replace('_', '-')} must be above 0, not {getattr(self, name)}")
+        require(self, self.__dataclass_fields__, lambda value: value > 0, "must be above 0", "limits.")
 
 
 class Pace:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chereme.errors import SettingsError
+from chereme.bounds import between
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +33,6 @@ class Live:
     """Seconds before and after the hands' activity that are part of a sign, as they are of clips trained on."""
 
     def __post_init__(self) -> None:
-        for name, low, high in (("threshold", 0, 1), ("top", 1, 1000), ("fps", 1, 240), ("longest", 0.5, 60)):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise SettingsError(f"live.{name} must be between {low} and {high}, not {value}")
-        for name in ("pause", "hold", "shortest", "every", "still", "drop", "margin"):
-            if not 0 <= getattr(self, name) <= 60:
-                raise SettingsError(f"live.{name} must be between 0 and 60, not {getattr(self, name)}")
+        bounds = {"threshold": (0, 1), "top": (1, 1000), "fps": (1, 240), "longest": (0.5, 60)}
+        lengths = "pause", "hold", "shortest", "every", "still", "drop", "margin"
+        between(self, bounds | dict.fromkeys(lengths, (0, 60)), "live.")

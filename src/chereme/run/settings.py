@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from chereme.bounds import require
 from chereme.catalog.choose import Choose
 from chereme.catalog.folder import Folder
 from chereme.catalog.msasl import Msasl
@@ -135,9 +136,7 @@ class Build(Asked):
 
     def __post_init__(self) -> None:
         Asked.__post_init__(self)
-        for name in ("workers", "timeout", "memory"):
-            if not getattr(self, name) >= 0:
-                raise SettingsError(f"{name} must be 0 or above, not {getattr(self, name)}")
+        require(self, ("workers", "timeout", "memory"), lambda value: value >= 0, "must be 0 or above")
         if self.out and self.out.resolve() in {place.resolve() for place in self.holding}:
             raise SettingsError(
                 f"--out {self.out} is where the videos lie, and clips made there would count as more of them; "

@@ -1,7 +1,9 @@
 """From a raw track of a person to one that can be shown and joined: eight steps in a fixed order, each a setting."""
 
 from dataclasses import dataclass
+from math import inf
 
+from chereme.bounds import require
 from chereme.errors import Rejected, SettingsError
 from chereme.samples.appearance import remove_appearance
 from chereme.samples.essential import reduce
@@ -50,9 +52,8 @@ class Clean:
             raise SettingsError(f"smooth-window is 0 or an odd number of at least 5, not {self.smooth_window}")
         if not 0 <= self.size <= _MOST_PIXELS:
             raise SettingsError(f"size is from 0 to {_MOST_PIXELS} pixels, not {self.size}")
-        for name in ("min_frames", "trim_still", "trim_low", "trim_margin", "fill_gap", "fps"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise SettingsError(f"{name.replace('_', '-')} is 0 or more, not {getattr(self, name)}")
+        lengths = "min_frames", "trim_still", "trim_low", "trim_margin", "fill_gap", "fps"
+        require(self, lengths, lambda value: 0 <= value < inf, "is 0 or more")
 
     def clean(self, track: Track) -> Track:
         """The track after all steps that are asked for; its shot says its size, rate and frames.

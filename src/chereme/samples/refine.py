@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from chereme.bounds import require
 from chereme.errors import SettingsError
 from chereme.plan import Every, FramePlan
 from chereme.samples.quality import enforce, enforce_length, measure, unmeasured
@@ -47,10 +48,8 @@ class Refine:
             raise SettingsError(f"refine.smooth-window is an odd number of at least 5, not {self.smooth_window}")
         if self.smooth not in ("none", "savgol"):
             raise SettingsError(f"refine.smooth is 'none' or 'savgol', not '{self.smooth}'")
-        for name in ("max_gap", "max_jitter", "min_hand_px", "trim_still", "trim_drop", "trim_margin", "fill_gap"):
-            value = getattr(self, name)
-            if value is not None and not value >= 0:
-                raise SettingsError(f"refine.{name.replace('_', '-')} is 0 or more, not {value}")
+        limits = "max_gap", "max_jitter", "min_hand_px", "trim_still", "trim_drop", "trim_margin", "fill_gap"
+        require(self, limits, lambda value: value is None or value >= 0, "is 0 or more", "refine.")
 
     def plan(self, asked: FramePlan) -> FramePlan:
         """The frames to track so that exports have theirs after refining.

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from chereme.bounds import one_of, require
 from chereme.errors import Rejected, SettingsError
 from chereme.plan import Every, FramePlan
 from chereme.plugins import suggest
@@ -77,14 +78,11 @@ class Sequence:
     """Frames at the stride that a clip must have, before it is padded; fewer: too_few_frames."""
 
     def __post_init__(self) -> None:
-        for name in ("length", "stride", "min_frames"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"{name.replace('_', '-')} is at least 1, not {getattr(self, name)}")
+        require(self, ("length", "stride", "min_frames"), lambda value: value >= 1, "is at least 1")
         if self.fit == "truncate" and self.min_frames > self.length:
             raise SettingsError(f"min-frames is at most length, {self.length}, not {self.min_frames}")
         for name, choices in (("fit", Fit), ("pad", Pad), ("normalize", Normalization)):
-            if getattr(self, name) not in get_args(choices):
-                raise SettingsError(f"{name} is one of {', '.join(get_args(choices))}, not '{getattr(self, name)}'")
+            one_of(self, name, get_args(choices))
 
     def check(self, skeleton: Skeleton) -> None:
         """Raise `SettingsError` when a part that is asked for is not tracked."""

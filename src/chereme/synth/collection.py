@@ -16,6 +16,7 @@ from zipfile import BadZipFile
 import cv2
 import numpy as np
 
+from chereme.bounds import require
 from chereme.errors import OutputError, SettingsError
 from chereme.frames.encode import write_video
 from chereme.store.whole import write_bytes, write_json
@@ -63,12 +64,9 @@ class Collection:
     def __post_init__(self) -> None:
         if not 1 <= self.signs <= len(SIGNS):
             raise SettingsError(f"[synth] signs must be 1 to {len(SIGNS)}, not {self.signs}")
-        for name in ("signers", "takes", "workers"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"[synth] {name} must be at least 1, not {getattr(self, name)}")
-        for name in ("width", "height"):
-            if getattr(self, name) < 64 or getattr(self, name) % 2:
-                raise SettingsError(f"[synth] {name} must be even and at least 64 pixels, not {getattr(self, name)}")
+        require(self, ("signers", "takes", "workers"), lambda value: value >= 1, "must be at least 1", "[synth] ")
+        sized = "must be even and at least 64 pixels"
+        require(self, ("width", "height"), lambda value: value >= 64 and not value % 2, sized, "[synth] ")
         if self.width < self.height:
             raise SettingsError(f"[synth] {self.width}×{self.height} is too narrow for two arms; make width the longer")
         if not (0 < self.fps <= 240 and 0.5 <= self.seconds <= 60):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from chereme.errors import SettingsError
+from chereme.bounds import require
 from chereme.samples import variation
 from chereme.samples.sequence import Sequence
 from chereme.skeleton import Skeleton
@@ -43,11 +43,9 @@ class Augment:
     """Share of clips that are changed at all."""
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            most = 90.0 if each.name == "rotate" else 1.0
-            if not 0 <= getattr(self, each.name) <= most:
-                name = each.name.replace("_", "-")
-                raise SettingsError(f"[augment] {name} is from 0 to {most:g}, not {getattr(self, each.name)}")
+        shares = [each.name for each in fields(self) if each.name != "rotate"]
+        require(self, shares, lambda value: 0 <= value <= 1, "is from 0 to 1", "[augment] ")
+        require(self, ["rotate"], lambda value: 0 <= value <= 90, "is from 0 to 90", "[augment] ")
 
     def change(
         self, points: Floats, mask: Mask, skeleton: Skeleton, sequence: Sequence, random: np.random.Generator

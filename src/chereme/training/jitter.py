@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from chereme.errors import SettingsError
+from chereme.bounds import require
 from chereme.training.form import Mask
 from chereme.training.loading import cropped
 from chereme.types import Bytes
@@ -41,10 +41,9 @@ class Jitter:
     """Share of clips that are changed at all."""
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            most = 90.0 if each.name == "rotate" else 1.0
-            if not 0 <= getattr(self, each.name) <= most:
-                raise SettingsError(f"[jitter] {each.name} is from 0 to {most:g}, not {getattr(self, each.name)}")
+        shares = [each.name for each in fields(self) if each.name != "rotate"]
+        require(self, shares, lambda value: 0 <= value <= 1, "is from 0 to 1", "[jitter] ")
+        require(self, ["rotate"], lambda value: 0 <= value <= 90, "is from 0 to 90", "[jitter] ")
 
     def change(self, pixels: Bytes, size: int, random: np.random.Generator) -> Bytes:
         """Frames (frames, height, width, rgb) in another look, (frames, size, size, rgb)."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
+from chereme.bounds import require
 from chereme.errors import SettingsError
 from chereme.training.backbone import IMAGENET_MEAN, IMAGENET_STD, Backbone
 from chereme.training.extra import networks
@@ -35,9 +36,7 @@ class HandImage:
     shown: ClassVar[Literal["clips", "pictures"]] = "pictures"
 
     def __post_init__(self) -> None:
-        for name in ("width", "places"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"[hand-image] {name} is at least 1, not {getattr(self, name)}")
+        require(self, ("width", "places"), lambda value: value >= 1, "is at least 1", "[hand-image] ")
         if self.size < 16:
             raise SettingsError(f"[hand-image] size is at least 16, not {self.size}")
         if not 0 <= self.dropout < 1:

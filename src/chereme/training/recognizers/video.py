@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
+from chereme.bounds import require
 from chereme.errors import SettingsError
 from chereme.training.backbone import Backbone
 from chereme.training.extra import networks
@@ -43,9 +44,8 @@ class Video:
     shown: ClassVar[Literal["clips", "pictures"]] = "clips"
 
     def __post_init__(self) -> None:
-        for name in ("frames", "stride", "width", "places", "features"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"[video] {name} is at least 1, not {getattr(self, name)}")
+        counts = "frames", "stride", "width", "places", "features"
+        require(self, counts, lambda value: value >= 1, "is at least 1", "[video] ")
         if not 16 <= self.size <= self.short_side:
             raise SettingsError(f"[video] size is from 16 to short-side, {self.short_side}, not {self.size}")
         if not 0 <= self.dropout < 1:

@@ -4,17 +4,18 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 
+from chereme.bounds import one_of, require
 from chereme.contracts import Informed, Paced, Pretrained, Recognizer, Viewer
-from chereme.errors import DatasetError, OutputError, SettingsError
+from chereme.errors import DatasetError, OutputError
 from chereme.store.plain import plain
 from chereme.training.augment import Augment
+from chereme.training.beginning import begin_with, check_same
 from chereme.training.checkpoint import Checkpoint
 from chereme.training.curves import draw_curves
-from chereme.training.differing import changes, other_words
 from chereme.training.examples import Examples
 from chereme.training.extra import imported, networks
 from chereme.training.form import Material
@@ -22,7 +23,6 @@ from chereme.training.history import History
 from chereme.training.jitter import Jitter
 from chereme.training.taught import Taught
 from chereme.training.trainer import run_epochs
-from chereme.types import Vocabulary
 
 log = logging.getLogger(__name__)
 
@@ -84,22 +84,14 @@ class Fit:
 
     def __post_init__(self) -> None:
         for name, choices in (("loss", Loss), ("device", Device)):
-            if getattr(self, name) not in get_args(choices):
-                raise SettingsError(f"{name} is one of {', '.join(get_args(choices))}, not '{getattr(self, name)}'")
-        for name in ("epochs", "batch"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"{name} is at least 1, not {getattr(self, name)}")
-        for name in ("warm_up", "final_rate", "label_smoothing"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise SettingsError(f"{name.replace('_', '-')} is from 0 to 1, not {getattr(self, name)}")
-        if not 0 <= self.ema < 1:
-            raise SettingsError(f"ema is from 0 to below 1, not {self.ema}")
-        for name in (
-            *("learning_rate", "weight_decay", "clip_norm", "focal_gamma"),
-            *("mixup", "patience", "seed", "workers"),
-        ):
-            if not (getattr(self, name) or 0) >= 0:
-                raise SettingsError(f"{name.replace('_', '-')} is 0 or more, not {getattr(self, name)}")
+            one_of(self, name, get_args(choices))
+        require(self, ("epochs", "batch"), lambda value: value >= 1, "is at least 1")
+        shares = "warm_up", "final_rate", "label_smoothing"
+        require(self, shares, lambda value: 0 <= value <= 1, "is from 0 to 1")
+        require(self, ("ema",), lambda value: 0 <= value < 1, "is from 0 to below 1")
+        rates = "learning_rate", "weight_decay", "clip_norm", "focal_gamma", "mixup"
+        counts = "patience", "seed", "workers"
+        require(self, (*rates, *counts), lambda value: value is None or value >= 0, "is 0 or more")
 
     def paced(self, spec: Recognizer | Viewer) -> "Fit":
         """With the learning rate of the recognizer's own choice, or else `RATE`, where none is asked for."""
@@ -149,7 +141,8 @@ def train(
     practice, judged = examples.split("train"), examples.split("val")
     if not len(practice):
         raise DatasetError("there is no clip of the split 'train' to train on; see --splits of chereme build")
-    if (folder / LAST).exists() and not resume:
+    last = folder / LAST if (folder / LAST).exists() else None
+    if last is not None and not resume:
         raise OutputError(f"{folder} holds a training run; go on with --resume, or choose another --to")
     lessons, batches = networks("lesson"), networks("batches")
     torch = imported("torch", "training")
@@ -167,8 +160,8 @@ def train(
         spec = spec.settled()
     network = examples.preparation.network(spec, examples.vocabulary)
     if start is not None:
-        _begin(network, start, examples.vocabulary)
-    elif isinstance(spec, Pretrained) and not (resume and (folder / LAST).exists()):
+        begin_with(network, start, examples.vocabulary)
+    elif isinstance(spec, Pretrained) and last is None:
         spec.begin(network)
     bare = Checkpoint(
         recognizer=recognizer,
@@ -182,9 +175,8 @@ def train(
     history = History(folder / HISTORY)
     loader = batches.training_batches(practice, fit)
     lesson = lessons.Lesson(network, fit, bare, practice.labels, len(loader), history, told)
-    last = folder / LAST if resume and (folder / LAST).exists() else None
     if last is not None:
-        _check_same(last, bare)
+        check_same(last, bare)
     folder.mkdir(parents=True, exist_ok=True)
     run_epochs(lesson, fit, folder, loader, batches.judging_batches(judged, fit) if len(judged) else None, last)
     if not (folder / BEST).exists():
@@ -200,52 +192,3 @@ def train(
         seconds=float(np.median(lesson.seconds)) if lesson.seconds else 0.0,
         loading=sum(lesson.waited) / sum(lesson.seconds) if lesson.seconds else 0.0,
     )
-
-
-def _begin(network: Any, start: Checkpoint, vocabulary: Vocabulary) -> None:
-    """Those of a checkpoint's weights that fit; of a last layer for another vocabulary, those of the same glosses."""
-    own = network.state_dict()
-    same = [(here, start.vocabulary.glosses.index(gloss)) for here, gloss in enumerate(vocabulary.glosses)
-            if gloss in start.vocabulary.glosses]  # fmt: skip
-    fitting = {}
-    for name, held in start.weights.items():
-        mine = own.get(name)
-        if mine is None or mine.shape[1:] != held.shape[1:]:
-            continue
-        if mine.shape == held.shape:
-            fitting[name] = held
-        elif (len(mine), len(held)) == (len(vocabulary), len(start.vocabulary)) and same:
-            fitting[name] = mine.clone()
-            fitting[name][[here for here, _ in same]] = held[[there for _, there in same]]
-    if not fitting:
-        raise SettingsError(f"no weights of the {start.recognizer} to start from fit this network")
-    log.info("%d of %d tensors are those of the checkpoint, %d signs are in both", len(fitting), len(own), len(same))
-    network.load_state_dict(own | fitting)
-
-
-def _check_same(last: Path, bare: Checkpoint) -> None:
-    """Raise `SettingsError` when a run to go on with was one of something else."""
-    before = Checkpoint.load(last)
-    name = bare.recognizer
-    others = {
-        "another recognizer": [f"{before.recognizer}, not {name}"] if before.recognizer != name else [],
-        "other settings of it": list(changes(plain(before.spec), plain(bare.spec), name)),
-        "other signs": [other_words(before.vocabulary.glosses, bare.vocabulary.glosses)]
-        if before.vocabulary != bare.vocabulary
-        else [],
-        "clips made otherwise": list(changes(before.preparation.plain(), bare.preparation.plain())),
-    }
-    for what, differing in others.items():
-        if differing:
-            raise SettingsError(f"{last} was trained with {what} ({', '.join(differing)}); choose another --to")
-    fit = before.facts["fit"]
-    flags = [
-        f"--{name.replace('_', '-')} {fit.get(name)}"
-        for name, value in sorted(bare.facts["fit"].items())
-        if fit.get(name) != value and name not in ("device", "workers", "tensorboard")
-    ]
-    if flags:
-        raise SettingsError(
-            f"{last} was trained with {', '.join(flags)}; resume with the same, "
-            f"or begin a new run with its weights: --start {last}"
-        )

@@ -16,7 +16,7 @@ from chereme import plugins
 from chereme.contracts import Network
 from chereme.frames.decode import decode
 from chereme.frames.probe import probe
-from chereme.landmarks.runtimes import OpenVino
+from chereme.landmarks.runtimes import openvino_mixed
 from chereme.types import Entry, Floats, Shot
 
 Call = tuple[str, tuple[str, ...] | None, tuple[int, ...]]
@@ -25,14 +25,14 @@ Call = tuple[str, tuple[str, ...] | None, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counting:
-    """OpenVINO, which counts what it is asked."""
+    """OpenVINO as runs have it by default, which counts what it is asked."""
 
     device: str = "cpu"
     calls: ClassVar[Counter[Call]] = Counter()
 
     def load(self, path: Path, outputs: tuple[str, ...] | None = None) -> Network:
         """The network; each of its calls is counted."""
-        network = OpenVino(device=self.device).load(path, outputs)
+        network = openvino_mixed(self.device).load(path, outputs)
 
         def run(images: Floats) -> Mapping[str, Floats]:
             Counting.calls[str(path), outputs, images.shape] += 1
@@ -88,7 +88,7 @@ def _work(ready: Barrier, videos: Sequence[Path], asked: dict[Call, int] | None)
     cv2.setNumThreads(1)
     chance = np.random.default_rng(0)
     loaded = [
-        (OpenVino().load(Path(path), outputs), chance.random(shape, np.float32), count)
+        (openvino_mixed().load(Path(path), outputs), chance.random(shape, np.float32), count)
         for (path, outputs, shape), count in (asked or {}).items()
     ]
     for network, images, _ in loaded:

@@ -38,11 +38,14 @@ PARTS = {"hands": ("hands",), "pose": ("body",), "face": ("face",), "holistic": 
 SLOTS = {"hands": ("left_hand", "right_hand"), "body": ("body",), "face": ("face",)}
 VARIANTS: dict[str, dict[str, Any]] = {
     "static": {"static": True},
+    "single": {"runtime": "openvino"},
     "faithful": {"faithful": True},
     "fast static": {"static": True, "precision": "fast"},
     "fast": {"precision": "fast"},
 }
 """Settings that are measured beside the defaults, where a model has them."""
+ROUNDED = "hands", "holistic"
+"""Models of which the runtime `openvino-mixed` computes other points than `openvino` does."""
 QUICK = 5
 """One clip in so many is looked at for a first impression."""
 
@@ -124,7 +127,8 @@ def settings(name: str) -> dict[str, Any]:
     """A model's specs by mode: as MediaPipe has them, and variants that are measured beside."""
     spec = plugins.load("models", name)
     there = {field.name for field in fields(spec)}
-    return {"following": spec()} | {mode: spec(**change) for mode, change in VARIANTS.items() if change.keys() <= there}
+    asked = {mode: change for mode, change in VARIANTS.items() if name in ROUNDED or mode != "single"}
+    return {"following": spec()} | {mode: spec(**change) for mode, change in asked.items() if change.keys() <= there}
 
 
 def truth(path: Path, frames: Frames) -> Truth:
@@ -187,6 +191,9 @@ def tables(found: dict[str, dict[str, list[Any]]], models: list[str]) -> dict[st
                 for mode in MODES:
                     row(model, part, f"mediapipe/{model}/{mode}", f"chereme/{model}/{mode}")
                 row(model, part, f"mediapipe/{model}/static", f"mediapipe/{model}/following")
+                if part == "hands":
+                    row(model, part, f"mediapipe/{model}/following", f"chereme/{model}/single")
+                    row(model, part, f"chereme/{model}/single", f"chereme/{model}/following")
                 row(model, part, f"mediapipe/{model}/following", f"chereme/{model}/faithful")
                 row(model, part, f"mediapipe/{model}/static", f"chereme/{model}/fast static")
                 row(model, part, f"chereme/{model}/following", f"chereme/{model}/fast")

@@ -11,6 +11,7 @@ MODES = {
     "static": "static",
     "following": "following",
     "sure": "static, presence 0.6",
+    "single": "following, `openvino`",
     "faithful": "following, `faithful`",
     "fast": "following, `precision fast`",
     "fast static": "static, `precision fast`",

@@ -42,9 +42,8 @@ class Face:
     back: int = 16
     """Frames that a face is followed back from its first sight; they are held in memory, at most
     128 MiB of them. 0: only forward."""
-    runtime: str = "openvino-mixed"
-    """What computes the networks: openvino-mixed, in bfloat16 between their first and last layers where the processor
-    has it (page Parity); openvino, in single precision throughout; litert to verify."""
+    runtime: str = "openvino"
+    """What computes the networks: openvino, or litert to verify."""
 
     def __post_init__(self) -> None:
         for name, low, high in (("detector", 0, 1), ("presence", 0, 1), ("gap", 0, np.inf), ("back", 0, 1000)):

@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from chereme import plugins
 from chereme.contracts import Follow
 from chereme.errors import SettingsError
 from chereme.landmarks import hand, palm, weights
@@ -21,6 +20,7 @@ from chereme.landmarks.held import held
 from chereme.landmarks.jumps import cut
 from chereme.landmarks.ongoing import one_after_another
 from chereme.landmarks.people import usable
+from chereme.landmarks.runtimes import opened
 from chereme.landmarks.sides import right_hands
 from chereme.landmarks.torch_runtime import Torch, one_thread
 from chereme.landmarks.views import Views
@@ -46,7 +46,7 @@ class Hands:
     presence: float = 0.5
     """How sure the hand network must be of a hand, 0 to 1; a hand below is lost."""
     static: bool = False
-    """Search every frame on its own, as MediaPipe's static mode does, in place of following."""
+    """Search every frame on its own, as MediaPipe's static mode does, in place of following; in single precision."""
     search: float = 0.25
     """Seconds between searches of the whole image while fewer than two hands are followed; 0: in every frame."""
     gap: float = 0.25
@@ -122,7 +122,7 @@ class Hands:
 
     @contextmanager
     def _engine(self, device: str) -> Iterator[Engine]:
-        runtime = plugins.load("runtimes", self.runtime)(device=device)
+        runtime = opened(self.runtime, device, exact=self.static)
         threads = cv2.getNumThreads()
         # Workers are processes, one a core: threads of their own would only take each other's core.
         cv2.setNumThreads(1)

@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from chereme import plugins
 from chereme.contracts import Follow
 from chereme.landmarks import body, body_detector, body_hands, face_detection, hand, mesh, palm, weights
 from chereme.landmarks.face_of_body import FaceOfBody
 from chereme.landmarks.ongoing import one_after_another
 from chereme.landmarks.person import Following, Networks
 from chereme.landmarks.pose import Clip, beginning, check, reach
+from chereme.landmarks.runtimes import opened
 from chereme.skeleton import HOLISTIC, Skeleton
 from chereme.types import Shot
 
@@ -38,7 +38,7 @@ class Holistic:
     smooth: bool = True
     """Smooth bodies as they are followed, as MediaPipe does."""
     static: bool = False
-    """Search every frame on its own, as MediaPipe's static mode does, in place of following."""
+    """Search every frame on its own, as MediaPipe's static mode does, in place of following; in single precision."""
     search: float = 0.25
     """Seconds between searches of the whole image while no body, or less than two hands, are followed; 0: always."""
     gap: float = 0.25
@@ -52,8 +52,8 @@ class Holistic:
     """As MediaPipe's Python solution to the bit, and no better: nothing backward, no search for palms, one hand may be
     both, its own clock and choice of body."""
     runtime: str = "openvino-mixed"
-    """What computes the networks: openvino-mixed, in bfloat16 between their first and last layers where the processor
-    has it (page Parity); openvino, in single precision throughout; litert to verify."""
+    """What computes the networks: openvino-mixed, those of hands in bfloat16 between their first and last layers where
+    the processor has it (page Parity); openvino, in single precision throughout; litert to verify."""
 
     def __post_init__(self) -> None:
         check("holistic", self)
@@ -81,7 +81,7 @@ class Holistic:
     @contextmanager
     def stream(self, device: str = "cpu") -> Iterator[Callable[[Shot], Clip]]:
         """Networks loaded on a device, and what follows a shot while its frames still come."""
-        runtime = plugins.load("runtimes", self.runtime)(device=device)
+        runtime = opened(self.runtime, device, exact=self.static or self.faithful)
         exact, gap = self.faithful, reach(self.static, self.faithful, self.gap)
         faces, points = face_detection.load(runtime, self.detector), mesh.load(runtime)
         networks = Networks(

@@ -54,9 +54,8 @@ class Pose:
     """The videos are mirror images, as selfie cameras show them: left is right."""
     faithful: bool = False
     """As MediaPipe's Python solution to the bit, and no better: nothing backward, its own clock and choice of body."""
-    runtime: str = "openvino-mixed"
-    """What computes the networks: openvino-mixed, in bfloat16 between their first and last layers where the processor
-    has it (page Parity); openvino, in single precision throughout; litert to verify."""
+    runtime: str = "openvino"
+    """What computes the networks: openvino, or litert to verify."""
 
     def __post_init__(self) -> None:
         check("body", self)

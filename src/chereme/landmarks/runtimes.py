@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from chereme.contracts import Network
+from chereme import plugins
+from chereme.contracts import Network, Runtime
 from chereme.errors import ExtraMissing, ModelsError, SettingsError
 from chereme.landmarks import compiled
 from chereme.landmarks.parts import parts, passages
@@ -87,6 +88,12 @@ class OpenVino:
 
         compute(1)
         return run
+
+
+def opened(name: str, device: str, *, exact: bool) -> Runtime:
+    """The runtime of a name on a device; nothing is rounded where points shall be MediaPipe's own."""
+    made: Runtime = plugins.load("runtimes", "openvino" if exact and name == "openvino-mixed" else name)(device=device)
+    return made
 
 
 def openvino_mixed(device: str = "cpu") -> OpenVino:

@@ -1,11 +1,14 @@
 import os
 import re
+import sys
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
-from chereme.cli import main
+from chereme.cli import main, screen
 from chereme.cli.screen import show_summary
 from chereme.exports.pose_file import as_pose, pose_bytes
 from chereme.run.settings import Build
@@ -179,6 +182,23 @@ def test_what_exports_left_out_and_what_an_earlier_run_made_is_said(
     assert "crops incomplete_class 3" in out
     assert "--crops.no-complete-classes" in out
     assert "left as an earlier run made them: arrays" in out
+
+
+def test_what_takes_a_while_is_said_on_a_terminal_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with screen.waiting("loading") as now:
+        now("judging")
+    assert capsys.readouterr() == ("", "")
+    shown = StringIO()
+    monkeypatch.setattr(screen, "err", Console(file=shown, force_terminal=True, width=80))
+    with screen.waiting("loading [bold]\x1b[2J") as now:
+        sys.stdout.write("on stdout\n")
+        now("judging")
+    said = shown.getvalue()
+    assert re.search(r"loading \[bold\].*judging", said, re.DOTALL)
+    assert "\x1b[2J" not in said
+    assert capsys.readouterr().out == "on stdout\n", "which may be piped elsewhere"
 
 
 def test_rows_are_told_where_they_are_not_one_a_clip(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

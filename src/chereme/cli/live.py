@@ -70,7 +70,8 @@ def serve(checkpoint: Path, /, *, settings: Annotated[Serve | None, _FLAT] = Non
 
 
 def _of_landmarks(checkpoint: Path, device: str) -> Opened:
-    recognizer = open_recognizer(checkpoint, device)
+    with screen.waiting("loading the recognizer"):
+        recognizer = open_recognizer(checkpoint, device)
     _ = recognizer.sequences  # said at once where it is one of clips or pictures, which no stream becomes
     return recognizer
 

@@ -44,7 +44,10 @@ def evaluate(
     from chereme.training.evaluate import evaluate as judge
 
     asked = settings or Evaluate()
-    found = judge(open_recognizer(checkpoint, device), where, asked)
+    with screen.waiting("loading the recognizer") as now:
+        opened = open_recognizer(checkpoint, device)
+        now("judging")
+        found = judge(opened, where, asked)
     page = write_evaluation(found, to or checkpoint.parent / f"{checkpoint.stem}-{asked.split}", checkpoint.name)
     _show(found)
     screen.out.print(f"evaluation: {screen.escape(str(page))}", soft_wrap=True)
@@ -94,7 +97,8 @@ def predict(
     if top < 1 or not 0 <= threshold <= 1:
         raise SettingsError(f"top is at least 1 and threshold from 0 to 1, not {top} and {threshold}")
     with Pool(workers=1, timeout=timeout, memory=memory).asking(ready=1) as ask:
-        opened = open_recognizer(checkpoint, device)
+        with screen.waiting("loading the recognizer"):
+            opened = open_recognizer(checkpoint, device)
         with predicting(opened, device, limits, ask) as recognize:
             for video in videos:
                 _tell(video, recognize(video, Entry(id=video.stem, gloss="", box=box)), opened, top, threshold)

@@ -3,12 +3,14 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from rich import markup
 from rich.console import Console
+from rich.live import Live
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,16 +21,28 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from chereme.catalog.coverage import Coverage
+from chereme.catalog.coverage import UNKNOWN, Coverage
 from chereme.inert import visible
 from chereme.landmarks.weights import Status
 from chereme.run.estimate import Estimate
 from chereme.types import REASONS, Reject
 
-__all__ = ["Bars", "Plain", "err", "escape", "out", "show_coverage", "show_estimate", "show_summary", "show_weights"]
+__all__ = [
+    "Bars",
+    "Plain",
+    "err",
+    "escape",
+    "out",
+    "show_coverage",
+    "show_estimate",
+    "show_summary",
+    "show_weights",
+    "waiting",
+]
 
 LONGEST = 4000
 """Characters of a message that are shown: what is quoted in it may be of any length."""
@@ -112,6 +126,19 @@ class Bars:
         self._bars.update(self._task, advance=1, rejects=words)
 
 
+@contextmanager
+def waiting(words: str) -> Iterator[Callable[[str], None]]:
+    """A line that says what is being done and moves, until the block ends; what is given says something else.
+
+    Nothing at all when stderr is no terminal. What is printed on stdout meanwhile would meet it: nothing is.
+    """
+    if not err.is_terminal:
+        yield lambda words: None
+        return
+    with Live(Spinner("dots", escape(words)), console=err, transient=True, redirect_stdout=False) as line:
+        yield lambda words: line.update(Spinner("dots", escape(words)))
+
+
 def table(rows: Iterable[Sequence[object]], *, title: str = "", header: Sequence[str] = ()) -> None:
     """Print rows under a title; cells that are numbers stand to the right."""
     cells = [list(row) for row in rows]
@@ -186,7 +213,7 @@ def show_estimate(work: Estimate) -> None:
         ("clips tracked already", work.finished),
         ("frames to decode", work.frames),
         ("of each clip", work.plan),
-        ("time to extract", f"{_duration(work.seconds)} with {work.workers} workers"),
+        ("time to extract", f"{_duration(work.seconds)} with {work.workers} worker{'s' * (work.workers != 1)}"),
         ("disk for tracks", f"at most {work.bytes / 1e6:,.1f} MB"),
         ("exports", ", ".join(work.exports)),
     ]
@@ -199,8 +226,8 @@ def show_coverage(found: Coverage, unclaimed: Sequence[str] = ()) -> None:
     rows = [
         ("glosses", balance.glosses),
         ("clips", found.clips),
-        ("found", "not looked for" if found.found is None else found.found),
-        ("missing", "" if found.missing is None else found.missing),
+        ("found", "not looked for: name folders or archives with --videos" if found.found is None else found.found),
+        *([] if found.missing is None else [("missing", found.missing)]),
         ("signers", found.signers),
         ("ids given twice", len(found.duplicate_ids)),
         ("file names that different URLs share", len(found.name_collisions)),
@@ -210,7 +237,7 @@ def show_coverage(found: Coverage, unclaimed: Sequence[str] = ()) -> None:
         ("glosses without a clip in some split", len(found.incomplete)),
     ]
     table(rows, title="catalog")
-    if found.missing_by_source:
+    if found.missing_by_source and set(found.by_source) != {UNKNOWN}:
         missing = [(source, found.by_source[source], count) for source, count in found.missing_by_source.items()]
         table(missing, title="missing by source", header=("source", "clips", "missing"))
     parts = [

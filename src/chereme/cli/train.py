@@ -1,6 +1,6 @@
 """The sub-commands that train a recognizer and export it: apart, because they need the extra `train`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from chereme import plugins
 from chereme.cli import screen
 from chereme.training.checkpoint import Checkpoint
+from chereme.training.extra import networks
 from chereme.training.fit import CURVES, Fit, Told
 from chereme.training.fit import train as run
 from chereme.training.form import read_material
@@ -66,13 +67,19 @@ def train(
     ours = (asked.lstm, asked.hierarchical, asked.conv_transformer, asked.video, asked.hand_image)
     spec = next((each for each in ours if type(each) is made), None) or made()
     folder = asked.to or out / "models" / asked.recognizer
-    start = Checkpoint.load(asked.start) if asked.start else None
-    examples = read_material(out, spec, asked.export)
-    done = run(
-        examples, asked.recognizer, spec, schedule, folder, resume=asked.resume, start=start, told=_line(schedule)
-    )
+    with screen.waiting("reading the clips") as now:
+        examples = read_material(out, spec, asked.export)
+        now("loading PyTorch and its libraries, which takes a while")
+        start = Checkpoint.load(asked.start) if asked.start else None
+        networks("lesson")
+        now(f"epoch 1 of {schedule.epochs}")
+        told = _line(schedule, now)
+        done = run(examples, asked.recognizer, spec, schedule, folder, resume=asked.resume, start=start, told=told)
+    epochs: object = done.epochs
+    if done.epochs < schedule.epochs:
+        epochs = f"{done.epochs} of {schedule.epochs}; the last {schedule.patience} brought nothing better"
     rows: list[tuple[str, object]] = [
-        ("epochs", done.epochs),
+        ("epochs", epochs),
         ("best epoch", round(done.best["epoch"]) + 1 if done.best else "not known"),  # as the lines above count
         *((name.replace("_", " "), f"{done.best[name]:.1%}") for name in _FIGURES if name in done.best),
         ("seconds an epoch", f"{done.seconds:.2f}"),
@@ -93,19 +100,22 @@ def onnx(checkpoint: Path, out: Path | None = None, /) -> None:
         The file to write; by default beside the checkpoint, with .onnx.
     """
     target = out or checkpoint.with_suffix(".onnx")
-    difference = export_onnx(Checkpoint.load(checkpoint), target)
+    with screen.waiting("exporting, and comparing with the checkpoint"):
+        difference = export_onnx(Checkpoint.load(checkpoint), target)
     screen.out.print(f"{target}: logits differ by at most {difference:.1g}", soft_wrap=True)
 
 
 _FIGURES = ("val_top1", "val_top5", "val_per_class")
 
 
-def _line(fit: Fit) -> Told:
-    """What a terminal is told of each epoch; nothing where stderr is none."""
+def _line(fit: Fit, now: Callable[[str], None]) -> Told:
+    """What a terminal is told of each epoch; nothing where stderr is none. `now` says which is next."""
 
     def told(row: Mapping[str, float]) -> None:
         if screen.err.is_terminal:
             known = "  ".join(f"{name.replace('_', ' ')} {row[name]:.1%}" for name in _FIGURES if name in row)
             screen.err.print(f"epoch {row['epoch'] + 1:.0f} of {fit.epochs}: loss {row['train_loss']:.3f}  {known}")
+            following = round(row["epoch"]) + 2
+            now(f"epoch {following} of {fit.epochs}" if following <= fit.epochs else "drawing the curves")
 
     return told

@@ -95,7 +95,14 @@ def test_blank_lines_are_skipped_and_lines_within_quotes_counted(tmp_path: Path)
     ("text", "message"),
     [
         ("", "is empty; its first line must name the columns"),
-        ("a,b\n1,2\n", "has no column for the gloss (gloss, label, word, sign, class, glosses); it has a, b"),
+        (
+            "a,b\n1,2\n",
+            "has no column for the gloss (gloss, label, word, sign, class, glosses) and none for an id (id, ",
+        ),
+        (
+            "a,id\n1,2\n",
+            "has no column for the gloss (gloss, label, word, sign, class, glosses); it has a, id; say which",
+        ),
         ("gloss,x\n1,2\n", "has no column for an id (id, video_id, clip_id, sample_id) or path (path,"),
         ("id,gloss\n1,a,b\n", "line 2: has 3 cells, but the first line names 2 columns"),
         ("id,gloss\n1,\n", "line 2: has no gloss"),
@@ -106,6 +113,8 @@ def test_blank_lines_are_skipped_and_lines_within_quotes_counted(tmp_path: Path)
         ("path,gloss\n.,x\n", "line 2: the path '.' does not lie below"),
         ("id,gloss,split\n1,a,trian\n", "line 2: the split must be train, val or test, not 'trian'"),
         ("id,gloss,start\n1,a,x\n", "line 2: start must be a number, not 'x'"),
+        ("id,gloss,start\n1,a,0,5\n", "line 2: has 4 cells"),
+        ("id;gloss;start\n1;a;0,5\n", "line 2: start must be a number, not '0,5'; decimals come after a point"),
         ("id,gloss,start\n1,a,nan\n", "line 2: start must be a number, not 'nan'"),
         ("id,gloss,start\n1,a,-2\n", "line 2: runs from -2 to the end, not forward from 0 or later"),
         ("id,gloss,start,end\n1,a,5,5\n", "line 2: runs from 5 to 5, not forward"),
@@ -122,8 +131,16 @@ def test_what_is_malformed_is_named_with_its_line(tmp_path: Path, text: str, mes
 
 
 def test_a_column_asked_for_but_absent_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="has no column 'Nr' for id; it has id, gloss"):
+    with pytest.raises(DatasetError, match="has no column 'Nr' for id; there are: id, gloss"):
         read(tmp_path, "id,gloss\n", id="Nr")
+    with pytest.raises(DatasetError, match=r"has no column 'Persn' for signer; did you mean 'Person'\?"):
+        read(tmp_path, "id,gloss,Person\n", signer="Persn")
+
+
+def test_all_columns_that_are_lacking_are_named_with_their_flags(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"it has Datei, Zeichen; say .* --csv\.gloss and --csv\.id or --csv\.path$"):
+        read(tmp_path, "Datei;Zeichen\n1.mp4;Baum\n")
+    assert [e.gloss for e in read(tmp_path, "Datei;Zeichen\n1.mp4;Baum\n", gloss="Zeichen", path="Datei")] == ["Baum"]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from chereme.catalog.address import file_names
 from chereme.catalog.identity import id_of, trouble
 from chereme.catalog.metadata import read_lines, split_named
 from chereme.errors import DatasetError, SettingsError
+from chereme.plugins import suggest
 from chereme.types import Entry, Span, Split
 
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -118,19 +119,23 @@ class Table:
         for what, aliases in ALIASES.items():
             if asked := getattr(self, what):
                 if asked not in header:
-                    raise DatasetError(f"{metadata}: has no column '{asked}' for {what}; it has {', '.join(header)}")
+                    raise DatasetError(f"{metadata}: has no column '{asked}' for {what}; {suggest(asked, header)}")
                 columns[what] = header.index(asked)
             elif there := [name for name in aliases if name in lower]:
                 columns[what] = lower.index(there[0])
         if "box" not in columns and all(corner in lower for corner in _CORNERS):
             columns |= {corner: lower.index(corner) for corner in _CORNERS}
-        if "gloss" not in columns:
+        lacking = {
+            f"the gloss ({_names('gloss')})": ("gloss",),
+            f"an id ({_names('id')}) or path ({_names('path')})": ("id", "path"),
+        }
+        lacking = {words: fields for words, fields in lacking.items() if columns.keys().isdisjoint(fields)}
+        if lacking:
+            flags = " and ".join(" or ".join(f"--csv.{field}" for field in fields) for fields in lacking.values())
             raise DatasetError(
-                f"{metadata}: has no column for the gloss ({_names('gloss')}); it has {', '.join(header)}"
+                f"{metadata}: has no column for {' and none for '.join(lacking)}; it has {', '.join(header)}; "
+                f"say which one it is with {flags}"
             )
-        if "id" not in columns and "path" not in columns:
-            wanted = f"id ({_names('id')}) or path ({_names('path')})"
-            raise DatasetError(f"{metadata}: has no column for an {wanted}; it has {', '.join(header)}")
         return columns
 
     def _entry(self, at: str, cells: Mapping[str, str], words: dict[str, str]) -> Entry:
@@ -202,7 +207,8 @@ def _number(at: str, what: str, text: str) -> float | None:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise DatasetError(f"{at}: {what} must be a number, not {text[:40]!r}")
+        comma = "; decimals come after a point" if re.fullmatch(r"-?\d+,\d+", text) else ""
+        raise DatasetError(f"{at}: {what} must be a number, not {text[:40]!r}{comma}")
     return value
 
 

@@ -56,7 +56,6 @@ def build(recipe: Path | None = None, /, *, settings: Annotated[Build | None, _F
     recipe
         A TOML file of settings; flags given beside it win.
     """
-    from chereme.report import write_report
     from chereme.run.elsewhere import at_hand
     from chereme.run.local import Here, Pool
     from chereme.run.output import disk_trouble
@@ -76,6 +75,8 @@ def build(recipe: Path | None = None, /, *, settings: Annotated[Build | None, _F
         with screen.Bars() as bars:
             summary = run(asked, bars, place)
         if asked.report and asked.only in (None, "deliver"):
+            from chereme.report import write_report
+
             with disk_trouble(place.folder):
                 apart = Pool(workers=1, timeout=asked.timeout, memory=asked.memory)
                 write_report(place.folder, Here() if asked.executor == "here" else apart)
@@ -174,7 +175,7 @@ def draw(
     seen = ", ".join(
         f"{part.name.replace('_', ' ')} in {track.seen(part.name).mean():.0%}" for part in track.skeleton.parts
     )
-    screen.out.print(f"{screen.escape(str(target))}: {len(track.index)} frames, {seen}")
+    screen.out.print(f"{screen.escape(str(target))}: {len(track.index)} frames, {seen}", soft_wrap=True)
 
 
 def _track_of(root: Path, clip: str) -> Track:

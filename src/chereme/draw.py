@@ -69,16 +69,21 @@ def read_pose(path: Path, video: Path | None = None) -> Track:
     return replace(track, shot=replace(shot, media=filmed))
 
 
+def check_target(out: Path) -> None:
+    """Raise what `draw_video` would raise of `out`, before anything is tracked."""
+    if out.exists() and not out.is_file():
+        raise OutputError(f"{out} is no regular file; name an MP4 to write")
+    if out.suffix.lower() not in ENDINGS:
+        raise SettingsError(f"{out.name} ends in none of {', '.join(ENDINGS)}")
+
+
 def draw_video(track: Track, out: Path, background: Background = "video") -> None:
     """Write the tracked frames with their points drawn on, at the track's own rate, over the video or on white.
 
     The ending of `out` says what: `.mp4` (H.264), `.gif`, or `.png`, a sheet of frames evenly spaced. Raises
     `OutputError` where `out` is there and no regular file: it would be replaced; `SettingsError` for another ending.
     """
-    if out.exists() and not out.is_file():
-        raise OutputError(f"{out} is no regular file; name an MP4 to write")
-    if out.suffix.lower() not in ENDINGS:
-        raise SettingsError(f"{out.name} ends in none of {', '.join(ENDINGS)}")
+    check_target(out)
     if background == "white":
         track = _framed(track)
     rows = np.arange(len(track.index))

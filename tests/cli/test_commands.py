@@ -96,6 +96,7 @@ BAD = {
         "choose another --out",
     ),
     "report of nothing": (["report", "{tmp}/none"], "none"),
+    "drawing into what is no film": (["draw", "{tmp}/none.mp4", "--out", "{tmp}/a.avi"], "a.avi ends in none of .mp4"),
     "drawing nothing": (["draw", "{tmp}/none.mp4"], "none.mp4"),
 }
 
@@ -173,6 +174,9 @@ def test_what_exports_left_out_and_what_an_earlier_run_made_is_said(
     for name in ("arrays", "crops"):
         (tmp_path / "exports" / name).mkdir(parents=True)
         (tmp_path / "exports" / name / "export.json").touch()
+    (tmp_path / "rejects.csv").touch()
+    show_summary({"exports": {"arrays": {"path": "exports/arrays", "samples": 3, "rejected": {}}}}, tmp_path)
+    assert "every dropped clip" not in capsys.readouterr().out, "there is none"
     for name, time in (("report.html", 1), ("summary.json", 2)):
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (time, time))
@@ -180,6 +184,7 @@ def test_what_exports_left_out_and_what_an_earlier_run_made_is_said(
     out = " ".join(capsys.readouterr().out.split())
     assert "report of an earlier run: " in out
     assert "crops incomplete_class 3" in out
+    assert "every dropped clip: " in out
     assert "--crops.no-complete-classes" in out
     assert "left as an earlier run made them: arrays" in out
 

@@ -203,6 +203,8 @@ def test_what_is_not_there_is_said(clips: Judged, tmp_path: Path) -> None:
 def test_why_no_clip_is_left_to_judge_by_is_said(clips: Judged, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"none of the glosses of its 3 clips, but tea$"):
         evaluate(recognizer(("tea",)), clips.write(tmp_path / "other"))
+    with pytest.raises(DatasetError, match=r"but BOOK, TEA; capitals count$"):
+        evaluate(recognizer(("BOOK", "TEA")), tmp_path / "other")
     for row in clips.rows:
         row |= {"show": 0.0, "said": "book"}
     with pytest.raises(DatasetError, match="each of its 3 clips shows the same signing as one trained on"):

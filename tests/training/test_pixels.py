@@ -171,9 +171,9 @@ def test_files_that_a_manifest_lists_will_do(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_is_said(out: Path, tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="has no export clips.*make it with chereme build .* --export clips$"):
+    with pytest.raises(DatasetError, match=r"has no export clips.*make it with chereme build .* --export clips$"):
         read_clips(tmp_path, "", VIDEO.loading())
-    with pytest.raises(DatasetError, match="has no export manifest.*--export manifest$"):
+    with pytest.raises(DatasetError, match=r"has no export manifest.*--export manifest$"):
         read_clips(tmp_path, "manifest", VIDEO.loading())
     with pytest.raises(DatasetError, match="--export crops"):
         read_pictures(tmp_path, "", IMAGE.loading())

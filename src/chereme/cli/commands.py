@@ -158,10 +158,11 @@ def draw(
     white
         Draw on white. So is a .pose file without a video.
     """
-    from chereme.draw import draw_video, read_pose, track_video
+    from chereme.draw import check_target, draw_video, read_pose, track_video
     from chereme.landmarks.recorded import is_recording
 
     target = out or source.with_name(f"{clip or source.stem}.drawn.mp4")
+    check_target(target)
     if clip:
         track = _track_of(source, clip)
         white = white or is_recording(track.shot.media.path)

@@ -89,13 +89,14 @@ def predict(
         Gigabytes (10⁹ bytes) that the process may hold which decodes and follows, on Linux; 0: no limit.
     """
     from chereme.run.local import Pool
-    from chereme.training.checkpoint import open_recognizer
+    from chereme.training.checkpoint import open_recognizer, refuse_absent
     from chereme.training.predict import predicting
 
     if not videos:
         raise SettingsError("name the videos to recognize: chereme predict CHECKPOINT VIDEO…")
     if top < 1 or not 0 <= threshold <= 1:
         raise SettingsError(f"top is at least 1 and threshold from 0 to 1, not {top} and {threshold}")
+    refuse_absent(checkpoint)
     with Pool(workers=1, timeout=timeout, memory=memory).asking(ready=1) as ask:
         with screen.waiting("loading the recognizer"):
             opened = open_recognizer(checkpoint, device)

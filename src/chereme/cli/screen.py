@@ -186,7 +186,8 @@ def show_summary(summary: Mapping[str, Any], root: Path, where: str = "") -> Non
     if summary.get("seconds"):
         taken = "  ".join(f"{stage} {seconds:.1f} s" for stage, seconds in summary["seconds"].items())
         out.print(f"[dim]{escape(taken)}[/]")
-    for name, what in (("report.html", "report"), ("rejects.csv", "every dropped clip")):
+    lost = summary.get("rejected") or any(export["rejected"] for export in summary.get("exports", {}).values())
+    for name, what in (("report.html", "report"), *([("rejects.csv", "every dropped clip")] if lost else [])):
         if (root / name).exists():
             older = name == "report.html" and _older(root / name, root / "summary.json")
             out.print(f"{what}{' of an earlier run' if older else ''}: {escape(f'{where}/{name}')}", soft_wrap=True)

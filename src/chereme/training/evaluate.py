@@ -119,6 +119,8 @@ def evaluate(opened: Opened, where: Path, asked: Evaluate | None = None) -> Eval
             named = ", ".join(opened.vocabulary.glosses[:MOST_NAMED])
             why = f"the recognizer knows none of the glosses of its {unknown} clips, but {named}"
             why += f" and {len(labels) - MOST_NAMED} others" if len(labels) > MOST_NAMED else ""
+            folded = {gloss.casefold() for gloss in labels}
+            why += "; capitals count" if any(gloss.casefold() in folded for gloss in glosses) else ""
         else:
             why = f"the splits there are: {', '.join(sorted(set(filter(None, examples.splits)))) or 'none'}"
         raise DatasetError(f"{where}: no clip of the split '{asked.split}' to judge by; {why}")

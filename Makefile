@@ -9,9 +9,13 @@ BIN := .venv/bin
 KEY := $(shell cat pyproject.toml constraints.txt | cksum | cut -d ' ' -f 1)-$(shell echo '$(CURDIR)' | cksum | cut -d ' ' -f 1)
 PLAIN := .venv/.plain-$(KEY)
 DEV := .venv/.dev-$(KEY)
-PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt
+TYPES := $(BIN)/python -m mypy
+BESIDE := .venv/.beside
+PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --constraint constraints.txt
+# On all cores, where pip would compile on one; the tests of libraries are never imported.
+COMPILE := $(BIN)/python -W ignore -m compileall -qq -j 0 -x '/tests/' .venv/lib || true
 
-.PHONY: help demo test check fix bench parity soak fuzz docs audit clean
+.PHONY: help demo test check style fix bench parity soak fuzz docs audit clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -19,13 +23,18 @@ help: ## this list
 demo: $(PLAIN) ## draw a small collection of signs, build arrays, crops and a manifest of it into demo/, and say where the report is
 	@$(BIN)/chereme demo --out demo
 
-test: check docs ## everything a change must pass: check, docs, and the tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+# mypy takes a core for a minute and tests often wait: both at once, and what mypy says comes after the tests.
+test: style docs ## everything a change must pass: check, docs, and the tests
+	@$(TYPES) > $(BESIDE) 2>&1 & beside=$$!; trap "kill $$beside" INT TERM; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup; tests=$$?; \
+	wait $$beside; types=$$?; cat $(BESIDE); exit $$((tests | types))
 
-check: $(DEV) ## style and types: ruff, mypy
+check: style ## style and types: ruff, mypy
+	@$(TYPES)
+
+style: $(DEV)
 	@$(BIN)/python -m ruff check --quiet .
 	@$(BIN)/python -m ruff format --quiet --check .
-	@$(BIN)/python -m mypy
 
 fix: $(DEV) ## what ruff can mend by itself
 	@$(BIN)/python -m ruff check --fix .
@@ -62,9 +71,11 @@ $(BIN)/python:
 $(PLAIN): | $(BIN)/python
 	@echo "setting up .venv (once; a few minutes)"
 	@$(PIP_INSTALL) --editable .
+	@$(COMPILE)
 	@rm -f .venv/.plain-* .venv/.dev-* && touch $@
 
 $(DEV): | $(BIN)/python
 	@echo "setting up .venv with the tools for tests and docs (once; a few minutes)"
 	@$(PIP_INSTALL) --editable '.[dev]'
+	@$(COMPILE)
 	@rm -f .venv/.plain-* .venv/.dev-* && touch $(PLAIN) $@

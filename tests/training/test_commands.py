@@ -98,6 +98,8 @@ def test_another_run_wants_another_folder_or_to_go_on(done: Done, capsys: pytest
     assert "--resume" in capsys.readouterr().err
     assert run("train", done.out, *SMALL, *QUICK, "--resume", "--learning-rate", 1) == 2
     assert "learning-rate" in capsys.readouterr().err
+    assert run("train", done.out / "nowhere", *SMALL) == 2
+    assert "nowhere: there is no such folder" in " ".join(capsys.readouterr().err.split())
     assert run("train", done.out, "--recognizer", "lstn") == 2
     assert "lstm" in capsys.readouterr().err
 

@@ -120,6 +120,8 @@ def test_weights_to_begin_with(tmp_path: Path) -> None:
     begun = weights(tmp_path / "b")
     assert torch.equal(begun["first.ahead.weight_ih_l0"], start.weights["first.ahead.weight_ih_l0"])
     assert torch.equal(begun["last.weight"], start.weights["last.weight"][:2]), "signs of both vocabularies go on"
+    with pytest.raises(SettingsError, match="--start is a video, with whose weights a lstm cannot begin"):
+        train(fewer, "lstm", SMALL, QUICK, tmp_path / "c", start=replace(start, recognizer="video"))
 
 
 def test_signs_without_a_clip_to_train_on_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -77,7 +77,7 @@ def train(
         done = run(examples, asked.recognizer, spec, schedule, folder, resume=asked.resume, start=start, told=told)
     epochs: object = done.epochs
     if done.epochs < schedule.epochs:
-        epochs = f"{done.epochs} of {schedule.epochs}; the last {schedule.patience} brought nothing better"
+        epochs = f"{done.epochs} of {schedule.epochs}: no better top-1 in the last {schedule.patience}"
     rows: list[tuple[str, object]] = [
         ("epochs", epochs),
         ("best epoch", round(done.best["epoch"]) + 1 if done.best else "not known"),  # as the lines above count

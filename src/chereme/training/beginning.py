@@ -13,11 +13,13 @@ from chereme.types import Vocabulary
 log = logging.getLogger(__name__)
 
 
-def begin_with(network: Any, start: Checkpoint, vocabulary: Vocabulary) -> None:
-    """Give a network the weights of a checkpoint that fit it; `SettingsError` where none do.
+def begin_with(network: Any, start: Checkpoint, vocabulary: Vocabulary, recognizer: str) -> None:
+    """Give a network the weights of a checkpoint that fit it; `SettingsError` where none do, or of another recognizer.
 
     Of a last layer for another vocabulary, those of the same glosses fit.
     """
+    if start.recognizer != recognizer:
+        raise SettingsError(f"--start is a {start.recognizer}, with whose weights a {recognizer} cannot begin")
     own = network.state_dict()
     same = [(here, start.vocabulary.glosses.index(gloss)) for here, gloss in enumerate(vocabulary.glosses)
             if gloss in start.vocabulary.glosses]  # fmt: skip

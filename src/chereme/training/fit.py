@@ -160,7 +160,7 @@ def train(
         spec = spec.settled()
     network = examples.preparation.network(spec, examples.vocabulary)
     if start is not None:
-        begin_with(network, start, examples.vocabulary)
+        begin_with(network, start, examples.vocabulary, recognizer)
     elif isinstance(spec, Pretrained) and last is None:
         spec.begin(network)
     bare = Checkpoint(

@@ -191,6 +191,8 @@ def read_material(out: Path, spec: Any, export: str = "") -> Material:
 
     Raises `DatasetError` where that was not built, or it is not known how.
     """
+    if not out.is_dir():
+        raise DatasetError(f"{out}: there is no such folder; name the one that chereme build wrote")
     shown = shown_to(spec)
     return _read(out, shown, export, None if shown == "sequences" else spec.loading())
 

@@ -27,6 +27,16 @@ def test_a_table_is_known_by_its_ending(tmp_path: Path) -> None:
     assert kind_of(tmp_path / "clips.CSV") == "csv"
 
 
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [("MSASL_val.json", "msasl"), ("test.csv", "asl_citizen"), ("splits/train.csv", "asl_citizen"), ("a.csv", None)],
+)
+def test_a_folder_is_known_by_its_lists(file: str, kind: str | None, tmp_path: Path) -> None:
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).touch()
+    assert kind_of(tmp_path) == kind
+
+
 def test_what_cannot_be_read_has_no_form(tmp_path: Path) -> None:
     assert kind_of(tmp_path) is None
     assert kind_of(tmp_path / "none.csv") is None

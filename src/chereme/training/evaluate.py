@@ -135,7 +135,7 @@ def evaluate(opened: Opened, where: Path, asked: Evaluate | None = None) -> Eval
     if unreadable:
         notes.append(
             f"{len(unreadable)} of {len(unreadable) + len(judged)} clips cannot be read any more and are not judged: "
-            f"{reasons}. Run chereme build again, which makes them anew or says why not."
+            f"{reasons}. Remove the export's folder and run chereme build again, to have them or to hear why not."
         )
     clips = examples.take(judged)
     answers = Answers(

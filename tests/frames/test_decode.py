@@ -83,6 +83,16 @@ def test_windows_hold_no_more_than_their_bytes(film: Film, whole: Whole, numbers
     assert [len(w.index) for w in decode(shot, [2, 5], window_bytes=1)] == [1, 1]
 
 
+@pytest.mark.parametrize("settings", [{}, {"rotation": 90}, {"size": (129, 49), "pix_fmt": "yuv444p"}], ids=str)
+def test_windows_of_a_frame_keep_their_pixels(settings: dict[str, Any], film: Film, whole: Whole) -> None:
+    shot = whole(film(**settings))
+    (everything,) = decode(shot, np.arange(40))
+    alone = list(decode(shot, np.arange(40), window_bytes=1))
+    for window, pixels in zip(alone, everything.pixels, strict=True):
+        np.testing.assert_array_equal(window.pixels, pixels[None])
+        assert window.pixels.flags.c_contiguous
+
+
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_pictures_stand_upright(rotation: int, film: Film, whole: Whole, picture: Callable[..., Bytes]) -> None:
     path = film(rotation=rotation, count=3)

@@ -13,6 +13,7 @@ from av.video.reformatter import VideoReformatter
 
 from chereme.errors import Rejected
 from chereme.frames.container import MOST_PIXELS, open_video, whose_fault
+from chereme.frames.memory import keep_freed_memory
 from chereme.frames.timeline import Timeline, timeline
 from chereme.types import Bytes, Frames, Shot
 
@@ -72,17 +73,22 @@ def _line(shot: Shot) -> tuple[Timeline, int]:
 
 
 def _windows(shot: Shot, asked: npt.NDArray[np.int64], window_bytes: int, threads: int) -> Iterator[Frames]:
+    keep_freed_memory()
     media, (line, most) = shot.media, _line(shot)
     room = max(1, window_bytes // (media.height * media.width * 3))
-    draw = _Painter(media.width, media.height)
+    upright = _Upright(media.width, media.height)
     pixels = np.empty((0, media.height, media.width, 3), np.uint8)
     held: list[int] = []
     done = 0
     for frame, picture in _pictures(media.path, line, asked.tolist(), threads, most):
-        if not held:
-            pixels = np.empty((min(room, len(asked) - done), media.height, media.width, 3), np.uint8)
-        draw(picture, pixels[len(held)])
-        held.append(frame)
+        image = upright(picture)
+        if room == 1:  # nothing is to be put beside it: a copy would take as long as the conversion
+            pixels, held = np.ascontiguousarray(image)[None], [frame]
+        else:
+            if not held:
+                pixels = np.empty((min(room, len(asked) - done), media.height, media.width, 3), np.uint8)
+            pixels[len(held)] = image
+            held.append(frame)
         done += 1
         if len(held) == len(pixels):
             yield _frames(shot, line, held, pixels)
@@ -173,15 +179,15 @@ def _read(
             logger.warning("%s breaks off: %s", path.name, error.strerror)
 
 
-class _Painter:
-    """Converts pictures to upright RGB of one size."""
+class _Upright:
+    """Pictures to upright RGB of one size."""
 
     def __init__(self, width: int, height: int) -> None:
         self._size = width, height
         self._convert = VideoReformatter()
 
-    def __call__(self, picture: VideoFrame, out: Bytes) -> None:
-        """Write a picture into `out`, (height, width, rgb)."""
+    def __call__(self, picture: VideoFrame) -> Bytes:
+        """(height, width, rgb), in memory that no other picture will have while this is held."""
         turns = round(picture.rotation / 90) % 4
         width, height = self._size if turns % 2 == 0 else self._size[::-1]
         # Without scaling this is the same arithmetic as OpenCV's default, bit for bit, at half its time.
@@ -190,4 +196,4 @@ class _Painter:
         )
         plane = rgb.planes[0]
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[:height, : width * 3]
-        np.copyto(out, np.rot90(rows.reshape(height, width, 3), turns))
+        return np.rot90(rows.reshape(height, width, 3), turns)

@@ -148,11 +148,12 @@ class Read:
 
 
 def _keeping(windows: Iterable[Frames], wanted: set[int], kept: dict[int, Bytes]) -> Iterator[Frames]:
-    """The windows as they come; copies of the wanted frames stay in `kept`."""
+    """The windows as they come; the wanted frames stay in `kept`, copied where others would stay with them."""
     for window in windows:
+        alone = len(window.index) == 1
         for row, frame in enumerate(window.index.tolist()):
             if frame in wanted:
-                kept[frame] = window.pixels[row].copy()
+                kept[frame] = window.pixels[row] if alone else window.pixels[row].copy()
         yield window
 
 

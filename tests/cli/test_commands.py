@@ -210,6 +210,8 @@ def test_rows_are_told_where_they_are_not_one_a_clip(capsys: pytest.CaptureFixtu
     made: dict[str, dict[str, object]] = {"arrays": {"path": "exports/arrays", "samples": 18, "rejected": {}}}
     show_summary({"exports": made}, tmp_path)
     assert "export clips left out where" in " ".join(capsys.readouterr().out.split())
+    show_summary({"asked": 9, "unfinished": 3, "exports": made}, tmp_path)
+    assert "asked 9 still to be tracked 3" in " ".join(capsys.readouterr().out.split())
     made["augmented"] = {"path": "exports/augmented", "samples": 12, "rows": 36, "rejected": {}}
     show_summary({"exports": made}, tmp_path)
     out = " ".join(capsys.readouterr().out.split())
@@ -234,6 +236,20 @@ def test_inspect_without_videos_counts_what_the_metadata_hold(capsys: pytest.Cap
     assert "found not looked for" in out
     assert re.search(r"train \d+ \d+ \d+ val", out), "no number of clips found"
     assert "clips a gloss: 6 to 6" in out
+
+
+def test_inspect_takes_the_recipe_of_a_build(capsys: pytest.CaptureFixture[str], tmp_path: Path, drawn: Path) -> None:
+    recipe = tmp_path / "r.toml"
+    recipe.write_text(
+        f'metadata = "{drawn}/metadata.json"\nexport = ["arrays"]\n[choose]\nglosses = ["book"]\n[arrays]\nlength = 8\n'
+    )
+    code, out, _ = run(capsys, "inspect", recipe)
+    assert code == 0
+    assert "clips 6" in out
+    recipe.write_text("[arrays]\nlenght = 8\n")
+    code, _, err = run(capsys, "inspect", recipe)
+    assert code == 2
+    assert "[arrays] has no setting 'lenght'; did you mean 'length'?" in err
 
 
 def test_inspect_names_what_is_missing_by_source(capsys: pytest.CaptureFixture[str], shared_data: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from chereme.errors import SettingsError
 from chereme.exports.arrays import Arrays
+from chereme.exports.augmented import Augmented
 from chereme.exports.crops import Crops
 from chereme.exports.pose import Poses
 from chereme.frames.encode import write_video
@@ -118,7 +119,9 @@ def test_asking_for_more_later_adds_what_is_missing(asked: Build, uninterrupted:
     assert digests(tmp_path / "exports") == digests(uninterrupted / "exports")
 
 
-def test_an_export_of_more_or_less_than_its_clips_says_both(asked: Build, uninterrupted: Path, tmp_path: Path) -> None:
+def test_an_export_of_more_or_less_than_its_clips_says_both(
+    asked: Build, uninterrupted: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     copytree(uninterrupted, tmp_path / "out")
     several = replace(asked, out=tmp_path / "out", export=("arrays", "augmented", "manifest"))
     for _ in range(2):  # made, and found there
@@ -126,6 +129,8 @@ def test_an_export_of_more_or_less_than_its_clips_says_both(asked: Build, uninte
         assert (made["augmented"]["samples"], made["augmented"]["rows"]) == (12, 36), "of the train split, three forms"
         assert made["arrays"]["samples"] == made["manifest"]["samples"] == 18
         assert "rows" not in made["arrays"] | made["manifest"]
+    build(replace(several, augmented=Augmented(below=1)))
+    assert "export augmented is empty: none of 18 clips is one for it" in caplog.text
 
 
 def test_single_stages(asked: Build, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Bad input leaves with exit code 2 and one clear message; trouble with a clip lea
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -90,7 +91,7 @@ def inspect(recipe: Path | None = None, /, *, settings: Annotated[Asked | None, 
     Parameters
     ----------
     recipe
-        A TOML file of settings; flags given beside it win.
+        A TOML file of settings, those of a build too; flags given beside it win.
     """
     from chereme.run.acquire import survey
 
@@ -235,4 +236,7 @@ def _comes_first(recipe: Path | None, command: str) -> None:
 
 
 def _recipe(path: Path, settings: type) -> Any:
-    return Dict(read_recipe(path, settings), source=str(path), use_commands_as_keys=False)
+    """A recipe, which is one of a build; a command that takes some of its settings passes over the others."""
+    taken = {each.name for each in fields(settings)}
+    values = {name: value for name, value in read_recipe(path, Build).items() if name in taken}
+    return Dict(values, source=str(path), use_commands_as_keys=False)

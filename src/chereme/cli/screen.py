@@ -158,6 +158,8 @@ def show_summary(summary: Mapping[str, Any], root: Path, where: str = "") -> Non
     """What a build asked, found, kept, dropped and made; `where` is the folder as it is called, if otherwise."""
     where = where or str(root)
     counts = [(name, summary[name]) for name in ("asked", "found", "kept") if name in summary]
+    if left := summary.get("unfinished"):
+        counts.append(("still to be tracked", left))
     table(counts, title="clips")
     if dropped := summary.get("rejected"):
         rows = [(reason, count, REASONS[reason]) for reason, count in dropped.items()]

@@ -152,7 +152,8 @@ class Walk:
             export.forget(self.output.cut)
         if not done.samples:
             why = ", ".join(f"{reason} {count}" for reason, count in by_reason(done.rejects).items())
-            log.warning("export %s is empty: %s", name, why or "no clip passed")
+            none = "no clip passed" if not judged.shots else f"none of {len(judged.shots)} clips is one for it"
+            log.warning("export %s is empty: %s", name, why or none)
         return done
 
     def _samples(

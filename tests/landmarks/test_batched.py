@@ -15,6 +15,7 @@ from chereme.landmarks.hands import Clip, Hands
 from chereme.types import Entry, Frames, Shot, Track
 
 pytest.importorskip("torch")
+pytestmark = pytest.mark.xdist_group("batched")  # what its tests share is made once, in one process
 
 CLIPS = "0200301", "0800101", "0500401"
 
@@ -57,7 +58,7 @@ def together(filled: None, shots: list[Shot]) -> list[Track]:
 
 
 def test_many_at_once_are_as_one_by_one_on_another_runtime(shots: list[Shot], together: list[Track]) -> None:
-    with Hands().open() as follow:
+    with Hands(runtime="openvino").open() as follow:
         for shot, found in zip(shots, together, strict=True):
             (expected,) = follow(windows(shot))
             assert isinstance(expected, Track)

@@ -10,6 +10,7 @@ from chereme.landmarks.warp import cuts
 
 torch = pytest.importorskip("torch")
 
+SIDE = 24
 REGIONS = st.builds(
     Region, st.floats(-40, 120), st.floats(-40, 120), st.floats(1, 300), st.floats(-np.pi, np.pi, exclude_max=True)
 )
@@ -21,13 +22,15 @@ def test_cuts_are_opencvs(regions: list[Region], black: bool, seed: int) -> None
     sizes = [(1, 1), (17, 40), (64, 48), (33, 90)]
     images = [random.integers(0, 256, (*size, 3), np.uint8) for size in sizes]
     given = [torch.from_numpy(image) for image in images]
-    found = cuts([given[i] for i in range(len(regions))], regions, 24, black=black).numpy()
-    expected = np.stack([cut(images[i], region, 24, black=black) for i, region in enumerate(regions)])
+    found = cuts([given[i] for i in range(len(regions))], regions, SIDE, black=black).numpy()
+    expected = np.stack([cut(images[i], region, SIDE, black=black) for i, region in enumerate(regions)])
     assert found.dtype == np.float32
     assert np.abs(found - expected).max() <= 1
-    assert (found != expected).mean() <= 0.01
-    fine = cuts([given[i] for i in range(len(regions))], regions, 24, black=black, exact=True).numpy()
-    exact = [cut(images[i], region, 24, black=black, exact=True) for i, region in enumerate(regions)]
+    # Where a pixel or two are enlarged from whole numbers, many values lie halfway between two.
+    not_enlarged = [region.size >= SIDE for region in regions]
+    assert (found != expected)[not_enlarged].sum() <= 0.005 * SIDE * SIDE * 3 * sum(not_enlarged)
+    fine = cuts([given[i] for i in range(len(regions))], regions, SIDE, black=black, exact=True).numpy()
+    exact = [cut(images[i], region, SIDE, black=black, exact=True) for i, region in enumerate(regions)]
     np.testing.assert_array_equal(fine, np.stack(exact))
 
 

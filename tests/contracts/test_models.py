@@ -14,6 +14,8 @@ from chereme.frames.probe import probe
 from chereme.plugins import TABLES, load
 from chereme.types import Entry, Frames, Shot, Track
 
+pytestmark = pytest.mark.xdist_group("models")  # what its tests share is made once, in one process
+
 NAMES = list(TABLES["models"])
 WINDOW = 320 * 240 * 3
 CLIPS = "0200301", "0800101"

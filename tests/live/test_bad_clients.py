@@ -27,7 +27,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.live.running import BOUND, TOKEN, Running, asks_well, frame, running
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="memory and files are read from /proc")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="memory and files are read from /proc"),
+    pytest.mark.xdist_group("server"),  # one server for all, in one process
+]
 
 MIB = 1 << 20
 IDLE, HEAD, CLIP_WAIT = 8.0, 2.0, 15.0

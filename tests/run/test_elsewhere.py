@@ -8,17 +8,18 @@ from pathlib import Path
 import pytest
 
 from chereme.catalog.choose import Choose
-from chereme.cli import main
 from chereme.errors import OutputError
 from chereme.run.settings import Build, differing
 from chereme.run.stages import build, estimate
 from chereme.store import depot
 from chereme.types import Reject
+from tests.commands import run
 from tests.run.conftest import digests
 
 fsspec = pytest.importorskip("fsspec")
 pytest.importorskip("s3fs")
 server = pytest.importorskip("moto.server")
+pytestmark = pytest.mark.xdist_group("elsewhere")  # what its tests share is made once, in one process
 
 VARYING = {"run.log", "summary.json"}
 """Files that tell of times."""
@@ -135,9 +136,7 @@ def test_a_store_that_fails_is_one_clear_error_and_the_run_goes_on_later(
         burning.setattr(depot.Depot, "_put", put)
         flags = ["--metadata", str(at.metadata), "--videos", str(at.videos[0]), "--workers", "1", "--scratch"]
         flags += [str(at.scratch), "--out", f"s3://signs/{(at.out or Path()).name}", "--choose.glosses"]
-        with pytest.raises(SystemExit) as leaving:
-            main(["build", *flags, *at.choose.glosses])
-    assert leaving.value.code == 2
+        assert run("build", *flags, *at.choose.glosses) == 2
     assert "the bucket is on fire" in capsys.readouterr().err.replace("\n", " ")
     got = here(at, tmp_path / "got")
     assert list(got.rglob("part-*.json"))

@@ -15,7 +15,6 @@ pytest.importorskip("lightning")
 
 import torch
 
-from chereme.cli import main
 from chereme.frames.decode import decode
 from chereme.frames.probe import probe
 from chereme.training.checkpoint import Checkpoint
@@ -23,6 +22,9 @@ from chereme.training.examples import Examples
 from chereme.training.onnx_file import TOLERANCE, compare, computed
 from chereme.training.preparation import Preparation
 from chereme.types import Entry, Shot
+from tests.commands import run
+
+pytestmark = pytest.mark.xdist_group("commands")  # what its tests share is made once, in one process
 
 GLOSSES = "hello", "book"
 TAUGHT = "0100101", "0100201", "0200101", "0200201"
@@ -44,12 +46,6 @@ class Done:
     @property
     def best(self) -> Path:
         return self.models / "best.pt"
-
-
-def run(*arguments: object) -> int:
-    with pytest.raises(SystemExit) as left:
-        main(list(map(str, arguments)))
-    return int(left.value.code or 0)
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import pytest
 
 from chereme import plugins
 from chereme.catalog.choose import Choose
-from chereme.cli import main
 from chereme.errors import SettingsError
+from chereme.exports.arrays import Arrays
 from chereme.exports.clips import Clips
 from chereme.exports.crops import Crops
 from chereme.report.evaluation import write_evaluation
@@ -23,9 +23,11 @@ from chereme.training.form import read_material, shown_to
 from chereme.training.onnx_file import export_onnx
 from chereme.training.predict import Prediction, predicting, probabilities
 from chereme.types import Entry, Reject
+from tests.commands import run
 from tests.fragile.marks import DIES, HANGS, SWELLS, fragile, marked
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.xdist_group("predict")  # what its tests share is made once, in one process
 
 RECOGNIZERS = plugins.names("recognizers")
 SEQUENCES = [name for name in RECOGNIZERS if shown_to(plugins.load("recognizers", name)()) == "sequences"]
@@ -48,6 +50,7 @@ def out(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             videos=(drawn / "videos",),
             out=folder / "out",
             export=("arrays", "clips", "crops"),
+            arrays=Arrays(length=12),
             clips=Clips(short_side=160),
             crops=Crops(pictures=2),
             choose=Choose(glosses=("hello", "book")),
@@ -76,12 +79,6 @@ def untaught(name: str, out: Path, folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def checkpoint(out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return untaught("lstm", out, tmp_path_factory.mktemp("trained"))
-
-
-def run(*arguments: object) -> int:
-    with pytest.raises(SystemExit) as left:
-        main(list(map(str, arguments)))
-    return int(left.value.code or 0)
 
 
 def test_a_video_gets_the_answer_of_its_export(out: Path, drawn: Path, tmp_path: Path) -> None:

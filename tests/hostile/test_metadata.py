@@ -28,15 +28,16 @@ def hidden(text: str) -> set[str]:
     }
 
 
+@pytest.mark.usefixtures("flags_once")
 def test_each_is_read_or_refused_with_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sheets = metadata.sheets()
     counted("metadata", sheets)
     (tmp_path / "videos").mkdir()
     (tmp_path / "videos" / "00001.mp4").write_bytes(encoded())
     wrong: dict[str, object] = {}
+    folder = tmp_path / "metadata"
+    folder.mkdir()
     for sheet in sheets:
-        folder = tmp_path / "metadata"
-        folder.mkdir()
         path = folder / (sheet.file or "metadata.json")
         path.write_bytes(sheet.data)
         for name, data in sheet.beside:
@@ -54,7 +55,7 @@ def test_each_is_read_or_refused_with_one_message(tmp_path: Path, capsys: pytest
             wrong[sheet.name] = outcome, sorted(sheet.expected), trouble, said[-300:]
         for each in folder.iterdir():
             each.unlink()
-        folder.rmdir()
+    folder.rmdir()
     assert not wrong, wrong
     assert inventory(tmp_path, tmp_path / "videos") == {}
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from io import BytesIO
 
-from tests.hostile.cases import KEPT, Case, case
+from tests.hostile.cases import KEPT, Case, case, gathered
 from tests.hostile.videos import encoded
 
 Member = tuple[str, bytes]
@@ -192,6 +192,4 @@ MAKERS: tuple[Callable[[], Iterator[Case]], ...] = (named, packed, directories)
 @cache
 def cases() -> tuple[Case, ...]:
     """All of them, each name once."""
-    made = tuple(each for maker in MAKERS for each in maker())
-    assert len({each.name for each in made}) == len(made)
-    return made
+    return gathered(MAKERS)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from tests.hostile.cases import gathered
+
 REFUSED, TAKEN = "refused", "taken"
 """One clear message and exit code 2; or read, each entry of it counted as found or rejected."""
 
@@ -397,7 +399,4 @@ MAKERS: tuple[Callable[[], Iterator[Sheet]], ...] = (of_wlasl, of_text, of_lists
 @cache
 def sheets() -> tuple[Sheet, ...]:
     """All of them, each name once."""
-    made = tuple(each for maker in MAKERS for each in maker())
-    names = [each.name for each in made]
-    assert len(set(names)) == len(names), [name for name in names if names.count(name) > 1][:5]
-    return made
+    return gathered(MAKERS)

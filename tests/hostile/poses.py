@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from chereme.exports.pose_file import as_pose, pose_bytes
-from tests.hostile.cases import KEPT, Case, case
+from tests.hostile.cases import KEPT, Case, case, gathered
 from tests.people import person
 
 FLIPS = 60
@@ -169,6 +169,4 @@ MAKERS: tuple[Callable[[], Iterator[Case]], ...] = (poses, tables)
 @cache
 def cases() -> tuple[Case, ...]:
     """All of them, each name once."""
-    made = tuple(each for maker in MAKERS for each in maker())
-    assert len({each.name for each in made}) == len(made)
-    return made
+    return gathered(MAKERS)

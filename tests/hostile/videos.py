@@ -16,7 +16,7 @@ import numpy as np
 
 from chereme.types import REASONS
 from tests.hostile.boxes import box, boxes, find, patched, replaced
-from tests.hostile.cases import KEPT, Case, case
+from tests.hostile.cases import KEPT, Case, case, gathered
 
 FRAMES = 12
 WIDTH, HEIGHT = 96, 64
@@ -449,6 +449,4 @@ MAKERS: tuple[Callable[[], Iterator[Case]], ...] = (cut_off, flipped, disguised,
 @cache
 def cases() -> tuple[Case, ...]:
     """All of them, each name once."""
-    made = tuple(each for maker in MAKERS for each in maker())
-    assert len({each.name for each in made}) == len(made)
-    return made
+    return gathered(MAKERS)

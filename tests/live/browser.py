@@ -85,6 +85,13 @@ class Tab:
             time.sleep(0.1)
         return value
 
+    def choose(self, selector: str, file: Path) -> None:
+        """Choose a file in a field for files."""
+        self.ask("DOM.enable")
+        root = self.ask("DOM.getDocument")["root"]["nodeId"]
+        field = self.ask("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self.ask("DOM.setFileInputFiles", nodeId=field, files=[str(file)])
+
     def picture(self, out: Path) -> None:
         """Write what the page looks like, as PNG."""
         out.write_bytes(base64.b64decode(self.ask("Page.captureScreenshot", format="png")["data"]))

@@ -16,14 +16,8 @@ pytest.importorskip("uvicorn")
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from chereme.cli import main
 from chereme.frames.probe import probe
-
-
-def run(*arguments: object) -> int:
-    with pytest.raises(SystemExit) as left:
-        main(list(map(str, arguments)))
-    return int(left.value.code or 0)
+from tests.commands import run
 
 
 def test_a_film(checkpoint: Path, drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chereme.cli import main
 from chereme.report.pictures import spread_over
+from tests.commands import run
 from tests.fragile.marks import DIES, fragile, marked
 from tests.report.folder import Folder, draw_video
 
@@ -40,8 +40,6 @@ def test_a_clip_that_kills_its_decoder_has_no_picture_and_the_others_have(
         folder.add(id, "book", file=str(path))
     (tmp_path / "deadly.mp4").write_bytes(marked(path.read_bytes(), DIES))
     root = folder.write(tmp_path / "built")
-    with pytest.raises(SystemExit) as left:
-        main(["report", str(root)])
-    assert not left.value.code
+    assert run("report", root) == 0
     page = (root / "report.html").read_text("utf-8")
     assert page.count("data:image/jpeg") == 4, "two on the sheet, the same two among the worst"

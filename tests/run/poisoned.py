@@ -11,14 +11,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chereme import plugins
 from chereme.contracts import Follow
 from chereme.skeleton import HANDS, Skeleton
 from chereme.types import Frames, Track
 
+if TYPE_CHECKING:
+    import pytest
+
 DEADLY, DEADLY_ONCE, HANGING, NOTES = "POISON_DEADLY", "POISON_DEADLY_ONCE", "POISON_HANGING", "POISON_NOTES"
+
+
+def serve(monkeypatch: "pytest.MonkeyPatch", folder: Path) -> None:
+    """Have it among the models, for one test; what it notes lies below the folder."""
+    monkeypatch.setitem(plugins.TABLES["models"], "poisoned", f"{__name__}:Poisoned")
+    monkeypatch.setenv(NOTES, str(folder / "notes"))
 
 
 def _named(variable: str) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from chereme import plugins
 from chereme.run.settings import Build
 from chereme.run.stages import build
 from tests.run import poisoned
@@ -19,8 +18,7 @@ TIMEOUT = 3.0
 @pytest.fixture
 def asked(asked: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
     """Three clips a split, followed by a model that does what it is told."""
-    monkeypatch.setitem(plugins.TABLES["models"], "poisoned", "tests.run.poisoned:Poisoned")
-    monkeypatch.setenv(poisoned.NOTES, str(tmp_path / "notes"))
+    poisoned.serve(monkeypatch, tmp_path)
     return replace(
         asked, landmarks="poisoned", limit=3, workers=2, executor="pool", timeout=TIMEOUT, out=tmp_path / "out"
     )

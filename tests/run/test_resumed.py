@@ -9,18 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from chereme import plugins, report
-from chereme.cli import main
+from chereme import report
 from chereme.run.settings import Build
 from chereme.run.stages import build
+from tests.commands import run
 from tests.run import poisoned
 
 
 @pytest.fixture
 def asked(asked: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
     """A clip a split, out of an archive, followed by a model without networks."""
-    monkeypatch.setitem(plugins.TABLES["models"], "poisoned", "tests.run.poisoned:Poisoned")
-    monkeypatch.setenv(poisoned.NOTES, str(tmp_path / "notes"))
+    poisoned.serve(monkeypatch, tmp_path)
     with zipfile.ZipFile(tmp_path / "clips.zip", "w") as archive:
         for path in sorted(asked.videos[0].glob("01*.mp4")):
             archive.write(path, path.name)
@@ -78,7 +77,5 @@ def test_a_disk_that_is_full_when_the_report_comes_is_one_clear_message(
     monkeypatch.setattr(report, "write_report", fails)
     places = ("--metadata", asked.metadata, "--videos", asked.videos[0], "--out", tmp_path / "out")
     what = ("--landmarks", "poisoned", "--export", "manifest", "--limit", 1, "--executor", "here")
-    with pytest.raises(SystemExit) as ended:
-        main([str(each) for each in ("build", *places, *what, "--choose.glosses", "hello")])
-    assert ended.value.code == 2
+    assert run("build", *places, *what, "--choose.glosses", "hello") == 2
     assert "the disk is full at" in " ".join(capsys.readouterr().err.split())

@@ -16,7 +16,6 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from chereme.cli import main
 from chereme.errors import CheremeError, DatasetError, SettingsError
 from chereme.training.checkpoint import Checkpoint, open_recognizer
 from chereme.training.evaluate import evaluate
@@ -26,6 +25,7 @@ from chereme.training.jitter import Jitter
 from chereme.training.pixels import Held, Pixels, read_clips, read_pictures
 from chereme.training.recognizers.hand_image import HandImage
 from chereme.training.recognizers.video import Video
+from tests.commands import run
 from tests.conftest import ROOT
 from tests.fragile.marks import DIES, fragile, marked
 from tests.training.looks import GLOSSES, SPLITS, build_clips, build_pictures, clips
@@ -116,9 +116,7 @@ def test_clips_are_judged_as_they_were_cut(out: Path, tmp_path: Path, capsys: py
     finally:
         made.write_text(record)
     for command in (("live", "--video", str(tmp_path / "a.mp4")), ("serve", "--port", "0")):
-        with pytest.raises(SystemExit) as left:
-            main([command[0], str(tmp_path / "best.pt"), *command[1:]])
-        assert left.value.code == 2
+        assert run(command[0], tmp_path / "best.pt", *command[1:]) == 2
         assert "recognizer of landmarks" in " ".join(capsys.readouterr().err.split())
 
 
@@ -141,10 +139,8 @@ def test_clips_that_cannot_be_read_any_more_are_counted_and_the_others_judged(
     damaged.write_bytes(b"<html>")
     gone.unlink()
     files("train")[0].unlink()
-    command = ["evaluate", str(tmp_path / "models" / "best.pt"), str(out), "--to", str(tmp_path / "judged")]
-    with pytest.raises(SystemExit) as left:
-        main(command)
-    assert left.value.code == 0
+    command = "evaluate", tmp_path / "models" / "best.pt", out, "--to", tmp_path / "judged"
+    assert run(*command) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "officially 3, found 3, kept 3, 0 twins of clips trained on counted in, judged 1" in said
     assert "were the 2 others answered wrongly, top-1 would be" in said
@@ -155,9 +151,7 @@ def test_clips_that_cannot_be_read_any_more_are_counted_and_the_others_judged(
     assert sorted(each["reason"] for each in told["unreadable"]) == sorted(["missing_file", reason])
     assert len((tmp_path / "judged" / "answers.jsonl").read_text().splitlines()) == 1
     files("test")[2].unlink()
-    with pytest.raises(SystemExit) as left:
-        main(command)
-    assert left.value.code == 2
+    assert run(*command) == 2
     assert "can be read any more: missing_file 2" in " ".join(capsys.readouterr().err.split())
 
 

@@ -19,7 +19,7 @@ BATCHED = "hand_landmark", "pose_landmark", "face_landmark", "hand_recrop"
 batch of 1, so a batch of two images would interleave: they run image by image."""
 
 
-ROUNDED = {"hand_landmark_full": 3, "palm_detection_full": 0}
+ROUNDED = {"hand_landmark_full": 3, "hand_landmark_lite": 12, "palm_detection_full": 0}
 """Networks that bear bfloat16 from after so many convolutions until after the last one (page Parity). Its 8 bits of
 mantissa are too few for a hand's first layers, where single pixels count, and for the last, which write positions. The
 others gain too little, or move too far."""

@@ -4,6 +4,8 @@ Each holds the one before and adds what was learnt; nothing is filled in later, 
 Ranges are half-open and count from 0; foreign conventions end in the file that reads them.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -261,6 +263,11 @@ class Reject:
     def __post_init__(self) -> None:
         if self.reason not in REASONS:
             raise ValueError(f"'{self.reason}' is not among the reasons {', '.join(REASONS)}")
+
+
+def by_reason(rejects: Iterable[Reject]) -> dict[str, int]:
+    """How many there are of each reason, most first."""
+    return dict(sorted(Counter(reject.reason for reject in rejects).items(), key=lambda item: (-item[1], item[0])))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import io
 import logging
 import os
 import shutil
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -147,8 +146,3 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
     table.writerow(["id", "stage", "reason", "detail"])
     table.writerows([r.id, r.stage, r.reason, r.detail] for r in rejects)
     write_text(path, text.getvalue())
-
-
-def by_reason(rejects: Iterable[Reject]) -> dict[str, int]:
-    """How many there are of each reason, most first."""
-    return dict(sorted(Counter(reject.reason for reject in rejects).items(), key=lambda item: (-item[1], item[0])))

@@ -19,7 +19,7 @@ from chereme.run.collection import save
 from chereme.run.elsewhere import Place, at_hand, looked_into
 from chereme.run.estimate import Estimate, frames_of, track_bytes, trial
 from chereme.run.mirrored import sides
-from chereme.run.output import Output, by_reason, write_rejects
+from chereme.run.output import Output, write_rejects
 from chereme.run.progress import Progress, Silent
 from chereme.run.settings import Build, differing
 from chereme.run.shots import Catalog, remembered
@@ -28,6 +28,7 @@ from chereme.run.tracks import track_folder, unfinished
 from chereme.run.walk import Walk
 from chereme.samples.normalize import hand_parts
 from chereme.store import Parts, write_json
+from chereme.types import by_reason
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from chereme.run.deliver import Delivered, deliver, delivered, fingerprint_of, m
 from chereme.run.elsewhere import Publish
 from chereme.run.jobs import Extract, Read
 from chereme.run.judge import Judged, judge, labels_of, named, refined, save_qualities
-from chereme.run.output import Output, by_reason
+from chereme.run.output import Output
 from chereme.run.progress import Progress
 from chereme.run.settings import Build
 from chereme.run.shots import Catalog, Shots, remembered
@@ -29,7 +29,7 @@ from chereme.run.untracked import Untracked
 from chereme.sources import Library
 from chereme.store import Parts
 from chereme.store.plain import plain
-from chereme.types import Reject, Sample, Shot, Vocabulary
+from chereme.types import Reject, Sample, Shot, Vocabulary, by_reason
 
 log = logging.getLogger(__name__)
 

@@ -1,8 +1,7 @@
 """How good a recognizer is on clips that were built: which of them count, and what was left out and why."""
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +17,7 @@ from chereme.training.form import Mask, Material, Unreadable, Values, read_alike
 from chereme.training.predict import probabilities
 from chereme.training.preparation import Preparation
 from chereme.training.scores import Scores, score
-from chereme.types import Floats, Reject, Split
+from chereme.types import Floats, Reject, Split, by_reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +126,7 @@ def evaluate(opened: Opened, where: Path, asked: Evaluate | None = None) -> Eval
     found, unreadable = _answers(opened, examples.take(judged))
     lost = {reject.id for reject in unreadable}
     judged = [place for place in judged if examples.ids[place] not in lost]
-    reasons = _by_reason(unreadable)
+    reasons = ", ".join(f"{reason} {count}" for reason, count in by_reason(unreadable).items())
     if not judged:
         raise DatasetError(
             f"{where}: no clip of the split '{asked.split}' can be read any more: {reasons}; run chereme build again"
@@ -188,11 +187,6 @@ def _answers(opened: Opened, clips: Material) -> tuple[Floats, list[Reject]]:
             found.append(probabilities(opened, values, masks))
             shown.clear()
     return (np.concatenate(found) if found else np.zeros((0, len(opened.vocabulary)), np.float32)), lost
-
-
-def _by_reason(rejects: Iterable[Reject]) -> str:
-    counts = Counter(reject.reason for reject in rejects)
-    return ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items(), key=lambda each: (-each[1], each)))
 
 
 HOLDS = {"sequences": ARRAYS, "clips": "manifest.csv", "pictures": "crops.parquet"}

@@ -82,7 +82,7 @@ def _windows(shot: Shot, asked: npt.NDArray[np.int64], window_bytes: int, thread
     done = 0
     for frame, picture in _pictures(media.path, line, asked.tolist(), threads, most):
         image = upright(picture)
-        if room == 1:  # nothing is to be put beside it: a copy would take as long as the conversion
+        if room == 1:  # nothing is to be put beside it, so it need not be copied
             pixels, held = np.ascontiguousarray(image)[None], [frame]
         else:
             if not held:

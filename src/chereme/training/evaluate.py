@@ -1,7 +1,5 @@
 """How good a recognizer is on clips that were built: which of them count, and what was left out and why."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -12,12 +10,16 @@ from chereme.errors import DatasetError, SettingsError
 from chereme.training.answers import Answers
 from chereme.training.built import ARRAYS, listed, place_of, twins_of
 from chereme.training.checkpoint import Opened
-from chereme.training.differing import SECTIONS
 from chereme.training.form import Mask, Material, Unreadable, Values, read_alike
 from chereme.training.predict import probabilities
-from chereme.training.preparation import Preparation
+from chereme.training.remarks import cautions, compared
 from chereme.training.scores import Scores, score
 from chereme.types import Floats, Reject, Split, by_reason
+
+HOLDS = {"sequences": ARRAYS, "clips": "manifest.csv", "pictures": "crops.parquet"}
+"""By what is shown, the file by which an export's folder is known."""
+MOST_NAMED = 8
+"""Glosses that a message names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,7 @@ def evaluate(opened: Opened, where: Path, asked: Evaluate | None = None) -> Eval
     asked = asked or Evaluate()
     out, export = place_of(where, asked.export, HOLDS[opened.preparation.shown])
     examples = read_alike(out, opened.preparation, export)
-    notes = _compared(opened, examples)
+    notes = compared(opened, examples)
     labels = {gloss: label for label, gloss in enumerate(opened.vocabulary.glosses)}
     glosses = [examples.vocabulary.glosses[label] for label in examples.labels]
     known = [place for place, gloss in enumerate(glosses) if gloss in labels]
@@ -105,23 +107,12 @@ def evaluate(opened: Opened, where: Path, asked: Evaluate | None = None) -> Eval
     told = opened.taught.ids != ()
     here = [place for place in known if examples.splits[place] == "train"]
     trained = opened.taught.places(examples) if told else here
-    notes += _cautions(asked, opened.facts, None if told else len(here))
+    notes += cautions(asked.split, opened.facts, None if told else len(here))
     twins = frozenset[str]() if asked.split == "train" else twins_of(examples, inside, trained, out)
     seen = opened.taught.signers if told else (examples.signers[place] for place in trained)
     judged = [place for place in inside if asked.twins == "keep" or examples.ids[place] not in twins]
     if not judged:
-        if inside:
-            why = (
-                f"each of its {len(inside)} clips shows the same signing as one trained on; --twins keep judges by them"
-            )
-        elif unknown:
-            named = ", ".join(opened.vocabulary.glosses[:MOST_NAMED])
-            why = f"the recognizer knows none of the glosses of its {unknown} clips, but {named}"
-            why += f" and {len(labels) - MOST_NAMED} others" if len(labels) > MOST_NAMED else ""
-            folded = {gloss.casefold() for gloss in labels}
-            why += "; capitals count" if any(gloss.casefold() in folded for gloss in glosses) else ""
-        else:
-            why = f"the splits there are: {', '.join(sorted(set(filter(None, examples.splits)))) or 'none'}"
+        why = _none(opened, examples, asked.split, inside)
         raise DatasetError(f"{where}: no clip of the split '{asked.split}' to judge by; {why}")
     found, unreadable = _answers(opened, examples.take(judged))
     lost = {reject.id for reject in unreadable}
@@ -169,6 +160,21 @@ def evaluate(opened: Opened, where: Path, asked: Evaluate | None = None) -> Eval
     )
 
 
+def _none(opened: Opened, examples: Material, split: Split, inside: list[int]) -> str:
+    """Why there is no clip to judge by, where the recognizer knows the glosses of those `inside` the split."""
+    if inside:
+        return f"each of its {len(inside)} clips shows the same signing as one trained on; --twins keep judges by them"
+    if unknown := sum(each == split for each in examples.splits):
+        known = opened.vocabulary.glosses
+        more = f" and {len(known) - MOST_NAMED} others" if len(known) > MOST_NAMED else ""
+        folded = {gloss.casefold() for gloss in known}
+        there = {examples.vocabulary.glosses[label] for label in examples.labels}
+        capitals = "; capitals count" if any(gloss.casefold() in folded for gloss in there) else ""
+        named = ", ".join(known[:MOST_NAMED])
+        return f"the recognizer knows none of the glosses of its {unknown} clips, but {named}{more}{capitals}"
+    return f"the splits there are: {', '.join(sorted(set(filter(None, examples.splits)))) or 'none'}"
+
+
 def _answers(opened: Opened, clips: Material) -> tuple[Floats, list[Reject]]:
     """(clips, classes) of those that can be read, and what stands for the others; a few at a time: pixels are many."""
     batch = opened.preparation.together
@@ -187,63 +193,3 @@ def _answers(opened: Opened, clips: Material) -> tuple[Floats, list[Reject]]:
             found.append(probabilities(opened, values, masks))
             shown.clear()
     return (np.concatenate(found) if found else np.zeros((0, len(opened.vocabulary)), np.float32)), lost
-
-
-HOLDS = {"sequences": ARRAYS, "clips": "manifest.csv", "pictures": "crops.parquet"}
-"""By what is shown, the file by which an export's folder is known."""
-MOST_NAMED = 8
-"""Glosses that a message names."""
-UNTOLD = {"complete_classes"}
-"""Settings of these that make no clip another one."""
-
-
-def _compared(opened: Opened, examples: Material) -> list[str]:
-    """Remarks on how clips were made; raises `SettingsError` where the recognizer was trained on other ones."""
-    trained, there = opened.preparation.plain(), examples.preparation.plain()
-    what = opened.preparation.shown
-    made: list[str] = []
-    wanted: list[str] = []
-    for section, recipe in SECTIONS.items():
-        ours: dict[str, Any] | None = trained.get(section)
-        theirs: dict[str, Any] | None = there.get(section)
-        if (ours is None) != (theirs is None):
-            kinds = "files as the export manifest lists them", "clips that the export clips has cut"
-            raise SettingsError(
-                f"these are {kinds[theirs is not None]}, the recognizer was trained on {kinds[ours is not None]}; "
-                f"choose with --export"
-            )
-        for name, value in (ours or {}).items():
-            other = (theirs or {})[name]
-            if name not in UNTOLD and other != value:
-                setting = f"[{recipe}] {name.replace('_', '-')} = "
-                made.append(f"{setting}{json.dumps(other)}")
-                wanted.append(f"{setting}{json.dumps(value)}")
-    if wanted:
-        raise SettingsError(
-            f"these {what} were made with {', '.join(made)}; build them as those that the recognizer was trained "
-            f"on, with {', '.join(wanted)}"
-        )
-    mine, built = opened.preparation, examples.preparation
-    if isinstance(mine, Preparation) and isinstance(built, Preparation) and mine.skeleton != built.skeleton:
-        raise SettingsError(
-            f"these sequences hold {built.skeleton.name}, the recognizer was trained on "
-            f"{mine.skeleton.name}; build them with --landmarks {mine.landmarks}"
-        )
-    if trained.get("fingerprint") != there.get("fingerprint"):
-        return ["The landmarks were tracked by other weights or settings than those trained on."]
-    if trained.get("plan") != there.get("plan"):
-        return ["Other frames were tracked than in the clips trained on, so that points differ slightly."]
-    return []
-
-
-def _cautions(asked: Evaluate, facts: Mapping[str, Any], trained: int | None) -> list[str]:
-    """What makes figures too good, as far as it can be told; `trained` clips are taken to be those trained on."""
-    cautions = {
-        "val": "Training chose its weights and its end by this split: the figures may be somewhat too good.",
-        "train": "These clips were trained on: the figures say nothing about others.",
-    }
-    notes = [cautions[asked.split]] if asked.split in cautions else []
-    if isinstance(clips := facts.get("clips"), int) and trained not in (None, clips):
-        seen = "twins and signers are those of the latter"
-        notes.append(f"The recognizer was trained on {clips} clips, the train split here has {trained}: {seen}.")
-    return notes

@@ -37,6 +37,8 @@ def test_what_cannot_be_leaves_with_2(checkpoint: Path, tmp_path: Path, capsys: 
         (("live", none), "is not there"),
         (("live", checkpoint, "--out", none), "--out goes with --video"),
         (("live", checkpoint, "--video", none), "missing_file"),
+        (("live", checkpoint, "--video", none, "--out", tmp_path / "a.avi"), "a.avi does not end in .mp4"),
+        (("live", checkpoint, "--video", none, "--device", "gpu"), "runs on cpu, cuda or cuda:1, not on 'gpu'"),
         (("serve", checkpoint, "--port", 70000), "port must be"),
         (("serve", checkpoint, "--certificate", none), "both --certificate and --key"),
     ):

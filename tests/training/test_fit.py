@@ -12,7 +12,7 @@ import torch
 
 from chereme.errors import DatasetError, OutputError, SettingsError
 from chereme.training.augment import NONE, Augment
-from chereme.training.checkpoint import Checkpoint
+from chereme.training.checkpoint import Checkpoint, open_recognizer
 from chereme.training.fit import Fit, train
 from chereme.training.recognizers.hierarchical import Hierarchical
 from chereme.training.recognizers.lstm import Lstm
@@ -110,6 +110,23 @@ def test_it_ends_when_nothing_gets_better(tmp_path: Path) -> None:
 def test_without_a_val_split_the_last_is_the_best(tmp_path: Path) -> None:
     train(examples(9, 12), "lstm", SMALL, QUICK, tmp_path)
     assert same(weights(tmp_path), weights(tmp_path, "best.pt"))
+
+
+def test_a_loss_that_is_no_number_ends_it_and_keeps_what_was_good(tmp_path: Path) -> None:
+    with pytest.raises(
+        SettingsError, match="in epoch 1 weights or loss are no numbers any more; a --learning-rate below 1e"
+    ):
+        train(CLIPS, "lstm", SMALL, replace(QUICK, learning_rate=1e30, clip_norm=0.0), tmp_path / "a")
+    assert not (tmp_path / "a" / "last.pt").exists()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="where there is no GPU")
+def test_a_device_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="there is no 'cuda' here"):
+        train(CLIPS, "lstm", SMALL, replace(QUICK, device="cuda"), tmp_path)
+    train(CLIPS, "lstm", SMALL, replace(QUICK, epochs=1), tmp_path)
+    with pytest.raises(SettingsError, match=r"^there is no 'cuda' here"):
+        open_recognizer(tmp_path / "best.pt", "cuda")
 
 
 def test_weights_to_begin_with(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from chereme.draw import draw_points
-from chereme.errors import OutputError
+from chereme.errors import OutputError, SettingsError
 from chereme.frames.decode import decode
 from chereme.frames.encode import write_video
 from chereme.frames.probe import probe
@@ -31,12 +31,15 @@ def interpret_film(
     """How many frames a video has in which signs were looked for; `tell` is given each sign as it ends.
 
     The frames that are followed are those of the plan trained on, without its limit of length: what a camera gives.
-    With `out` an MP4 of all frames is written. Raises `Rejected` for a file that cannot be read, `OutputError`.
+    With `out` an MP4 of all frames is written. Raises `Rejected` for a file that cannot be read,
+    `OutputError`, and `SettingsError` for an `out` of another ending.
     """
     if out is not None and out.exists() and (not out.is_file() or out.samefile(video)):
         raise OutputError(
             f"{out} is {'the video itself' if out.is_file() else 'no regular file'}; name an MP4 to write"
         )
+    if out is not None and out.suffix.lower() != ".mp4":
+        raise SettingsError(f"{out.name} does not end in .mp4; name an MP4 to write")
     probed = probe(video)
     shot = resolve(Entry(id=video.stem, gloss=""), probed.media, probed.seconds)
     with opened(recognizer.sequences.model, device) as begin:

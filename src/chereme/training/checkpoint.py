@@ -13,6 +13,7 @@ import numpy as np
 from chereme import plugins
 from chereme.contracts import Recognizer, Viewer
 from chereme.errors import DatasetError, SettingsError
+from chereme.landmarks.torch_runtime import Torch
 from chereme.store import aside
 from chereme.store.plain import plain, restored
 from chereme.training.extra import imported
@@ -216,11 +217,15 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def open_recognizer(path: Path, device: str = "cpu") -> Opened:
-    """A checkpoint ready for use: `.pt` by PyTorch, `.onnx` by OpenVINO. Raises `DatasetError` for any other file."""
+    """A checkpoint ready for use: `.pt` by PyTorch, `.onnx` by OpenVINO.
+
+    Raises `DatasetError` for any other file, `SettingsError` for a device that is not there.
+    """
     if path.suffix == ".onnx":
         from chereme.training.onnx_file import open_onnx
 
         return open_onnx(path)
+    Torch(device=device).place()  # said before anything is loaded
     checkpoint = Checkpoint.load(path)
     with naming(path):
         return checkpoint.open(device)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chereme.errors import DatasetError, WorkersError
+from chereme.landmarks.torch_runtime import Torch
 from chereme.training.extra import imported, networks
 
 if TYPE_CHECKING:
@@ -19,9 +20,12 @@ def run_epochs(lesson: Any, fit: "Fit", folder: Path, practice: Any, judging: An
     """Train a lesson on batches, judge it by others after each epoch, and leave checkpoints in the folder.
 
     `last` is the checkpoint of a run to go on with. Raises `DatasetError` for a clip that cannot be read,
-    `WorkersError` where a process that loads clips dies.
+    `WorkersError` where a process that loads clips dies, `SettingsError` for a device that is not there and where
+    weights or loss are no numbers any more.
     """
     lightning = imported("lightning.pytorch", "training")
+    if fit.device != "auto":
+        Torch(device=fit.device).place()
     with _quiet():
         trainer = lightning.Trainer(
             accelerator={"auto": "auto", "cpu": "cpu", "cuda": "gpu"}[fit.device],
@@ -84,6 +88,7 @@ def _quiet() -> Iterator[None]:
             warnings.filterwarnings("ignore", module="lightning")
             warnings.filterwarnings("ignore", message=".*does not have many workers.*")
             warnings.filterwarnings("ignore", message=".*Checkpoint directory.*")
+            warnings.filterwarnings("ignore", message="Encountered `nan`.*")  # said in words of ours
             yield
     finally:
         talker.setLevel(before)

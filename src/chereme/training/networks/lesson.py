@@ -16,6 +16,7 @@ from torch.optim.swa_utils import AveragedModel
 from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
+from chereme.errors import SettingsError
 from chereme.training.checkpoint import KEY, Checkpoint
 from chereme.training.fit import Fit
 from chereme.training.history import History
@@ -74,6 +75,7 @@ class Lesson(pl.LightningModule):
         torch.manual_seed(int(drawn[0]))
         self._began = self._ready = perf_counter()
         self._waiting = 0.0
+        self._lost = torch.zeros((), dtype=torch.bool, device=self.device)
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Count the time since the last step ended: it was spent on the batch."""
@@ -93,6 +95,7 @@ class Lesson(pl.LightningModule):
             points, target = self._mixed(points, mask, target)
         heads = self._heads(points, mask)
         loss = torch.stack([head.weight * self._loss(head, target) for head in heads]).sum()
+        self._lost = self._lost | ~torch.isfinite(loss.detach())
         self.train_loss.update(loss.detach(), len(labels))
         self.train_top1.update(heads[-1].logits.detach(), labels)
         return loss
@@ -101,6 +104,7 @@ class Lesson(pl.LightningModule):
         """Count what the kept network knows."""
         points, mask, labels = batch
         logits = self.kept.eval()(points, mask)
+        self._lost = self._lost | ~torch.isfinite(logits).all()
         self.val_loss.update(nn.functional.cross_entropy(logits, labels), len(labels))
         for metric in (self.val_top1, self.val_top5, self.val_per_class):
             metric.update(logits, labels)
@@ -113,7 +117,12 @@ class Lesson(pl.LightningModule):
         self.log(CHOICE, round(float(self.val_top1.compute()) * clips) + 1 / (1 + loss))
 
     def on_train_epoch_end(self) -> None:
-        """A row of the history."""
+        """A row of the history; raises `SettingsError` where the weights are lost, and the last good ones stay."""
+        if self._lost:
+            raise SettingsError(
+                f"in epoch {self.current_epoch + 1} weights or loss are no numbers any more; "
+                f"a --learning-rate below {self._fit.learning_rate:g} would do, or a --clip-norm"
+            )
         figures = {
             name: float(value) for name, value in self.trainer.callback_metrics.items() if name.startswith("val")
         }

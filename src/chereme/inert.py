@@ -1,5 +1,6 @@
 """Words from outside as they may be shown: on a terminal, in a log, on a page."""
 
+import logging
 import unicodedata
 
 _JOINERS = "\u200c\u200d"
@@ -20,6 +21,18 @@ def visible(text: str, most: int) -> str:
             c if c in _JOINERS or unicodedata.category(c) not in _HIDDEN else f"⟨U+{ord(c):04X}⟩" for c in cut
         )
     return cut if len(text) <= most else cut + "…"
+
+
+class OneLine(logging.Formatter):
+    """A log's message in one line of at most so many characters, none of which a terminal obeys."""
+
+    def __init__(self, form: str, most: int) -> None:
+        super().__init__(form)
+        self._most = most
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        """The line."""
+        return visible(super().formatMessage(record), self._most)
 
 
 def is_text(text: str) -> bool:

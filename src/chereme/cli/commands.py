@@ -19,6 +19,7 @@ from chereme.cli import screen
 from chereme.cli.recipe import read_recipe
 from chereme.cli.terminated import Terminated, terminable
 from chereme.errors import CheremeError, SettingsError
+from chereme.inert import OneLine
 from chereme.landmarks import weights
 from chereme.landmarks.face import Face
 from chereme.landmarks.hands import Hands
@@ -208,7 +209,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The console entry point."""
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     shown = RichHandler(console=screen.err, show_time=False, show_path=False, level=logging.WARNING)
-    shown.setFormatter(screen.Plain("%(message)s"))
+    shown.setFormatter(OneLine("%(message)s", screen.LONGEST))
     logging.getLogger("chereme").addHandler(shown)
     try:
         for name, settings in (("build", Build), ("inspect", Asked)):

@@ -1,6 +1,5 @@
 """What a person sees in the terminal: progress while it works, tables when it is done."""
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,7 +32,6 @@ from chereme.types import REASONS, Reject
 
 __all__ = [
     "Bars",
-    "Plain",
     "err",
     "escape",
     "out",
@@ -58,14 +56,6 @@ err = Console(stderr=True, highlight=False)
 def escape(text: str) -> str:
     """Words from outside, so that neither the terminal nor rich's markup obeys them."""
     return markup.escape(visible(text, LONGEST))
-
-
-class Plain(logging.Formatter):
-    """A log's message, without what the terminal would obey."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
-        """The line that is shown."""
-        return visible(super().formatMessage(record), LONGEST)
 
 
 class Rate(ProgressColumn):

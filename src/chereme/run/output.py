@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from chereme.errors import OutputError
-from chereme.inert import visible
+from chereme.inert import OneLine
 from chereme.store import write_text
 from chereme.types import Reject
 
@@ -114,19 +114,11 @@ LONGEST = 100_000
 """Characters of a line of the log."""
 
 
-class _Inert(logging.Formatter):
-    """A line a message: names from outside end none and say nothing to a terminal."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
-        """The line."""
-        return visible(super().formatMessage(record), LONGEST)
-
-
 @contextmanager
 def logged(path: Path) -> Iterator[None]:
     """Everything that chereme's loggers say, appended to a file."""
     handler = _Log(path, encoding="utf-8")
-    handler.setFormatter(_Inert("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s", LONGEST))
     root = logging.getLogger("chereme")
     before = root.level
     root.addHandler(handler)

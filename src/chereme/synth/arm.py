@@ -1,15 +1,12 @@
 """An arm: sleeve, forearm and hand as solids."""
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
 from chereme.synth import anatomy
 from chereme.synth.anatomy import HandJoints, Vector, unit
 from chereme.synth.hand import LIMBS, Pose, flesh
 from chereme.synth.look import SHIRT, Look
-from chereme.synth.solids import Solid
+from chereme.synth.solids import Solid, capsule
 
 SIDES = (1.0, -1.0)
 """Which side of the image the left and the right arm are on: the signer faces the camera."""
@@ -40,7 +37,7 @@ def arm(
     for edge in (-1.0, 1.0):  # two bones side by side make wrist and forearm oval
         start = wrist + axes[:, 0] * edge * look.hand_size + axes[:, 1] * 0.2
         solids.append(
-            _solid(
+            capsule(
                 mirror @ start,
                 mirror @ (middle + across * edge * 1.1),
                 1.4 * look.hand_size,
@@ -54,16 +51,12 @@ def arm(
     if look.sleeve >= 0:
         cuff = elbow * (1 - look.sleeve) + wrist * look.sleeve
         width = 4.1 - 0.9 * look.sleeve
-        solids.append(_solid(mirror @ shoulder, mirror @ elbow, 5.0, 4.2, **cloth))
-        solids.append(_solid(mirror @ elbow, mirror @ cuff, 4.2, width, **cloth))
+        solids.append(capsule(mirror @ shoulder, mirror @ elbow, 5.0, 4.2, **cloth))
+        solids.append(capsule(mirror @ elbow, mirror @ cuff, 4.2, width, **cloth))
     else:
         cuff = elbow * (1 + look.sleeve) - shoulder * look.sleeve
-        solids.append(_solid(mirror @ shoulder, mirror @ cuff, 5.0, 4.8, **cloth))
+        solids.append(capsule(mirror @ shoulder, mirror @ cuff, 5.0, 4.8, **cloth))
         bare = {"limb": skin, "hand": number}
-        solids.append(_solid(mirror @ cuff, mirror @ elbow, 3.8, 3.2, **bare))
-        solids.append(_solid(mirror @ elbow, mirror @ (elbow * 0.4 + wrist * 0.6), 3.2, 2.6, **bare))
+        solids.append(capsule(mirror @ cuff, mirror @ elbow, 3.8, 3.2, **bare))
+        solids.append(capsule(mirror @ elbow, mirror @ (elbow * 0.4 + wrist * 0.6), 3.2, 2.6, **bare))
     return solids, pose
-
-
-def _solid(start: npt.ArrayLike, end: npt.ArrayLike, start_radius: float, end_radius: float, **more: Any) -> Solid:
-    return Solid(np.asarray(start, float), np.asarray(end, float), start_radius, end_radius, **more)

@@ -1,6 +1,6 @@
 """The person: body, head and hair, drawn once a clip as a plate behind the moving arms."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from chereme.synth.face import paint_face
 from chereme.synth.look import HAIR, INNER, INNER_SHIRT, LIGHTS, LIP, SHIRT, SHIRTS, SKIN, SKINS, Look
 from chereme.synth.render import NOTHING, Picture, draw
 from chereme.synth.room import background
-from chereme.synth.solids import Solid, Solids
+from chereme.synth.solids import Solid, Solids, capsule
 from chereme.types import Floats
 
 HEAD = np.array([0.0, 18.8, 2.0])
@@ -69,19 +69,15 @@ def plate(look: Look, width: int, height: int, idle: tuple[int, ...] = ()) -> Pl
     return Plate(body, blinking, picture.depth[:, left:right], int(left), box, background(look, width, height))
 
 
-def _solid(start: npt.ArrayLike, end: npt.ArrayLike, start_radius: float, end_radius: float, **more: Any) -> Solid:
-    return Solid(np.asarray(start, float), np.asarray(end, float), start_radius, end_radius, **more)
-
-
 def _torso(look: Look) -> list[Solid]:
     """Shoulders, chest and belly in cloth."""
-    solids = [_solid((-12.5, -6, 0), (12.5, -6, 0), 6.2, 6.2)]
+    solids = [capsule((-12.5, -6, 0), (12.5, -6, 0), 6.2, 6.2)]
     for side in (-1, 1):
-        solids.append(_solid((side * 13.5, -3.8, -1), (side * 4, 2.6, -1), 3.9, 3.6))
-        solids.append(_solid((side * 15.2, -4.8, -0.5), (side * 15.6, -8, 0), 4.9, 4.6))
-        solids.append(_solid((side * 9.0, -9, 1), (side * 7.8, -70, 2), 8.6, 8.8))
+        solids.append(capsule((side * 13.5, -3.8, -1), (side * 4, 2.6, -1), 3.9, 3.6))
+        solids.append(capsule((side * 15.2, -4.8, -0.5), (side * 15.6, -8, 0), 4.9, 4.6))
+        solids.append(capsule((side * 9.0, -9, 1), (side * 7.8, -70, 2), 8.6, 8.8))
     inner = INNER if look.outfit == "cardigan" else SHIRT
-    solids.append(_solid((0, -5, 2.2), (0, -70, 3.0), 7.4, 8.2, material=inner))
+    solids.append(capsule((0, -5, 2.2), (0, -70, 3.0), 7.4, 8.2, material=inner))
     return [solid._replace(blend=1.4, material=solid.material or SHIRT) for solid in solids]
 
 
@@ -93,13 +89,13 @@ def _head() -> list[Solid]:
         return np.array([x + dx, y + dy, z + dz])
 
     solids = [
-        _solid((0, -3, -0.5), (0, 11, 0.5), 5.3, 4.9),
-        _solid(at(0, 2.9, -0.5), at(0, 2.4, -0.3), 8.1, 8.1),
-        _solid(at(0, -2.2, 0.6), at(0, -6.6, 1.6), 6.9, 4.7),
-        _solid(at(-3.2, -2.0, 2.6), at(3.2, -2.0, 2.6), 3.9, 3.9),
-        _solid(at(0, 0.4, 7.6), at(0, -2.2, 8.4), 0.5, 1.1),
+        capsule((0, -3, -0.5), (0, 11, 0.5), 5.3, 4.9),
+        capsule(at(0, 2.9, -0.5), at(0, 2.4, -0.3), 8.1, 8.1),
+        capsule(at(0, -2.2, 0.6), at(0, -6.6, 1.6), 6.9, 4.7),
+        capsule(at(-3.2, -2.0, 2.6), at(3.2, -2.0, 2.6), 3.9, 3.9),
+        capsule(at(0, 0.4, 7.6), at(0, -2.2, 8.4), 0.5, 1.1),
     ]
-    solids += [_solid(at(side * 7.9, 0.9, -0.6), at(side * 7.5, -1.6, -0.3), 1.4, 0.9) for side in (-1, 1)]
+    solids += [capsule(at(side * 7.9, 0.9, -0.6), at(side * 7.5, -1.6, -0.3), 1.4, 0.9) for side in (-1, 1)]
     return [solid._replace(blend=0.7) for solid in solids]
 
 
@@ -108,7 +104,7 @@ def _hair(cut: str) -> list[Solid]:
     x, y, z = HEAD
 
     def lock(start: npt.ArrayLike, end: npt.ArrayLike, start_radius: float, end_radius: float) -> Solid:
-        return _solid(np.add(start, (x, y, z)), np.add(end, (x, y, z)), start_radius, end_radius)
+        return capsule(np.add(start, (x, y, z)), np.add(end, (x, y, z)), start_radius, end_radius)
 
     rise = {"crop": 3.6, "short": 4.1}.get(cut, 3.9)
     cap = 8.5 if cut == "crop" else 8.8

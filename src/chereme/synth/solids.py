@@ -35,6 +35,11 @@ class Solid(NamedTuple):
     """0 none, 1 at both joints, 2 at its start joint and a nail at its end."""
 
 
+def capsule(start: npt.ArrayLike, end: npt.ArrayLike, start_radius: float, end_radius: float, **more: Any) -> Solid:
+    """A capsule between two places, centimeters, given as any three numbers."""
+    return Solid(np.asarray(start, float), np.asarray(end, float), start_radius, end_radius, **more)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Solids:
     """Solids column by column, ordered by limb."""

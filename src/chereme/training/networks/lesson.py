@@ -121,7 +121,7 @@ class Lesson(pl.LightningModule):
         if self._lost:
             raise SettingsError(
                 f"in epoch {self.current_epoch + 1} weights or loss are no numbers any more; "
-                f"a --learning-rate below {self._fit.learning_rate:g} would do, or a --clip-norm"
+                f"a --learning-rate below {self._fit.learning_rate:g} would do{'' if self._fit.clip_norm else ', or a --clip-norm'}"
             )
         figures = {
             name: float(value) for name, value in self.trainer.callback_metrics.items() if name.startswith("val")

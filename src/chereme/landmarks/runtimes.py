@@ -55,7 +55,7 @@ class OpenVino:
         requests: dict[int, list[Any]] = {}
 
         def compute(batch: int) -> list[Any]:
-            """A request for each part of the network; the results of one are the inputs of the next."""
+            """A request for each part of the network; what one writes is what the next reads."""
             if batch not in requests:
                 models: list[Any] = []
                 requests[batch] = []
@@ -67,19 +67,21 @@ class OpenVino:
                         models = models or _parts(_read(core, path, outputs, batch), start)
                         network = core.compile_model(models[part], device, how)
                         compiled.keep(network, core, device, how, facts)
-                    requests[batch].append(network.create_infer_request())
+                    request = network.create_infer_request()
+                    for i in range(len(network.inputs) if part else 0):
+                        request.set_input_tensor(i, requests[batch][-1].get_output_tensor(i))
+                    requests[batch].append(request)
             return requests[batch]
 
         names = outputs or tuple(each.get_any_name() for each in compute(1)[-1].get_compiled_model().outputs)
 
         def once(images: Floats) -> dict[str, Floats]:
             # Not `set_input_tensor`, a hundredth of a holistic frame quicker: a request that still holds an array of
-            # Python's when the process ends takes it down with a segmentation fault.
-            *earlier, last = compute(len(images))
-            values = [images]
-            for request in earlier:
-                values = list(request.infer(values, share_inputs=True, share_outputs=True).values())
-            results = last.infer(values, share_inputs=True)
+            # Python's when the process ends takes it down with a segmentation fault. One that holds another's does not.
+            first, *later = compute(len(images))
+            results = first.infer([images], share_inputs=True, share_outputs=bool(later))
+            for request in later:
+                results = request.infer()
             return {name: results[i] for i, name in enumerate(names)}
 
         def run(images: Floats) -> dict[str, Floats]:

@@ -119,9 +119,10 @@ class Lesson(pl.LightningModule):
     def on_train_epoch_end(self) -> None:
         """A row of the history; raises `SettingsError` where the weights are lost, and the last good ones stay."""
         if self._lost:
+            clipped = "" if self._fit.clip_norm else ", or a --clip-norm"
             raise SettingsError(
                 f"in epoch {self.current_epoch + 1} weights or loss are no numbers any more; "
-                f"a --learning-rate below {self._fit.learning_rate:g} would do{'' if self._fit.clip_norm else ', or a --clip-norm'}"
+                f"a --learning-rate below {self._fit.learning_rate:g} would do{clipped}"
             )
         figures = {
             name: float(value) for name, value in self.trainer.callback_metrics.items() if name.startswith("val")

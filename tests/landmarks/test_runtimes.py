@@ -36,14 +36,14 @@ def tracks(drawn: Path, model: str, runtime: str, **settings: bool) -> list[Trac
 def apart(one: Track, other: Track) -> Floats:
     """Distances of points that both have, in sizes of their part."""
     shape = one.shot.media.width, one.shot.media.height
-    found = []
+    found: list[Floats] = []
     for name, (a, b) in SIZES.items():
         if any(part.name == name for part in one.skeleton.parts):
             slot = one.skeleton[name]
             first, second = (each.points[:, slot, :2] * shape for each in (one, other))
             size = np.linalg.norm(first[:, a] - first[:, b], axis=1)[:, np.newaxis]
             found.append((np.linalg.norm(first - second, axis=2) / size).ravel())
-    together = np.concatenate(found)
+    together: Floats = np.concatenate(found)
     return together[~np.isnan(together)]
 
 

@@ -14,6 +14,9 @@ VIDEOS = frozenset(
 OUTPUT = ("catalog.parquet", "run.log")
 """What lies in a folder that `chereme build` wrote: the videos in there are copies of those that it was made of."""
 
+RECORD = "export.json"
+"""What lies beside an export's files: the fingerprint of all that went into them, the settings, what was left out."""
+
 
 def is_hidden(name: str) -> bool:
     """Whether a file or folder of this name is none of a person's own: hidden, or what macOS adds to archives."""

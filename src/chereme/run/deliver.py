@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from chereme.contracts import Counted, Export, InPassing, Partly, Run
+from chereme.filenames import RECORD
 from chereme.run.jobs import Prepare
 from chereme.run.local import Here
 from chereme.run.progress import Progress
@@ -23,9 +24,6 @@ log = logging.getLogger(__name__)
 
 BATCH = 512
 """Samples prepared before the first of them is written: bounds the memory, and keeps all workers busy."""
-
-RECORD = "export.json"
-"""What lies beside an export's files: the fingerprint of all that went into them, the settings, what was left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,27 +1,26 @@
 """Clips and pictures to train on and to judge by, out of a finished build: their files, who signed, how made."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from chereme.errors import DatasetError, Rejected
 from chereme.exports.crops import Crops
+from chereme.filenames import RECORD
 from chereme.frames.cut import Cut
 from chereme.store.plain import restored
 from chereme.training.clip_form import ClipForm
-from chereme.training.examples import RECORD, people
 from chereme.training.form import Mask, Unreadable, Values
 from chereme.training.loading import Loading
 from chereme.training.manifest import Row, read_manifest
 from chereme.training.picture_form import PictureForm
+from chereme.training.roll import Roll, people
 from chereme.types import Bytes, Vocabulary
 
 if TYPE_CHECKING:
@@ -33,39 +32,15 @@ BUILD = "chereme build … --out {out} --export {export}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Pixels:
+class Pixels(Roll):
     """Clips as files, loaded when they are asked for, with all that is known of them."""
+
+    EACH: ClassVar[tuple[str, ...]] = (*Roll.EACH, "files")
 
     files: tuple[Any, ...] = field(repr=False)
     """Of each clip what its form loads: a row of a manifest, or the paths of its pictures."""
-    labels: npt.NDArray[np.int64] = field(repr=False)
-    """(clips,)"""
-    ids: tuple[str, ...] = field(repr=False)
-    splits: tuple[str, ...] = field(repr=False)
-    """train, val, test, or '' for a clip without one."""
-    signers: tuple[str, ...] = field(repr=False)
-    """'' where it is not known."""
-    sources: tuple[str, ...] = field(repr=False)
-    """'' where it is not known."""
-    vocabulary: Vocabulary = field(repr=False)
     preparation: ClipForm | PictureForm = field(repr=False)
     held: "Held" = field(default_factory=lambda: Held(HELD), repr=False)
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def take(self, places: "Sequence[int] | npt.NDArray[np.integer]") -> "Pixels":
-        """Some of them, in the order asked for."""
-        chosen = np.asarray(places, np.int64)
-        told: dict[str, Any] = {
-            name: tuple(getattr(self, name)[i] for i in chosen)
-            for name in ("files", "ids", "splits", "signers", "sources")
-        }
-        return replace(self, labels=self.labels[chosen], **told)
-
-    def split(self, name: str) -> "Pixels":
-        """Those of one split; possibly none."""
-        return self.take([place for place, split in enumerate(self.splits) if split == name])
 
     def show(self, place: int) -> tuple[Values, Mask]:
         """The middle of a clip's frames, or of its pictures."""
@@ -185,14 +160,12 @@ def _pixels(
     *, ids: list[str], labels: list[int], splits: list[str], files: list[Any], out: Path, vocabulary: Vocabulary,
     preparation: ClipForm | PictureForm,
 ) -> Pixels:  # fmt: skip
-    known = people(out / "catalog.parquet")
     return Pixels(
         files=tuple(files),
         labels=np.array(labels, np.int64),
         ids=tuple(ids),
         splits=tuple(splits),
-        signers=tuple(known.get(id, ("", ""))[0] for id in ids),
-        sources=tuple(known.get(id, ("", ""))[1] for id in ids),
+        **people(out / "catalog.parquet", ids),
         vocabulary=vocabulary,
         preparation=preparation,
     )

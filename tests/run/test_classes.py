@@ -1,46 +1,50 @@
+"""Classes that lack a clip in some split are left out of exports that want whole ones."""
+
 from collections.abc import Sequence
-from pathlib import Path
 
-from chereme.run.classes import in_complete_classes
+import pytest
+
+from chereme.run.classes import complete, in_complete_classes
 from chereme.run.deliver import Delivered
-from chereme.types import Entry, Media, Reject, Shot, Split, Vocabulary
+from chereme.types import Reject, Shot, Split, Vocabulary
+from tests.factories import make_shot
 
-LABELS = Vocabulary(("book", "drink", "full"))
-MEDIA = Media(path=Path("a.mp4"), bytes=1, width=64, height=64, fps=25, frames=10, seconds=0.4, whole=True)
-
-
-def shot(gloss: str, split: Split) -> Shot:
-    return Shot(entry=Entry(id=f"{gloss}-{split}", gloss=gloss, split=split), media=MEDIA, first=0, stop=10)
+LABELS = Vocabulary(("book", "dog", "zebra"))
 
 
-SHOTS = [shot("full", "train"), shot("full", "val"), shot("full", "test"), shot("book", "train"), shot("book", "val")]
+def shots(*clips: tuple[str, str, Split | None]) -> list[Shot]:
+    return [make_shot(id, gloss, split=split) for id, gloss, split in clips]
 
 
-def test_a_class_that_is_left_out_says_which_splits_it_lacks() -> None:
-    def make(shots: Sequence[Shot], vocabulary: Vocabulary, known: Sequence[Reject]) -> Delivered:
-        assert {one.entry.gloss for one in shots} == set(vocabulary.glosses) == {"full"}
-        return Delivered(samples=len(shots), rejects=tuple(known), fresh=True)
+@pytest.mark.parametrize(
+    ("clips", "left"),
+    [
+        ([("1", "book", "train"), ("2", "book", "test"), ("3", "dog", "train")], ("book",)),
+        ([("1", "book", None), ("3", "dog", None)], ("book", "dog")),
+        ([("1", "zebra", "val"), ("2", "book", "val")], ("book", "zebra")),
+        ([], ()),
+    ],
+)
+def test_classes_are_complete_in_the_splits_that_occur(
+    clips: list[tuple[str, str, Split | None]], left: tuple[str, ...]
+) -> None:
+    assert complete(shots(*clips), LABELS).glosses == left
 
-    done = in_complete_classes(make, [*SHOTS, shot("drink", "val")], LABELS)
-    said = {reject.id: reject.detail for reject in done.rejects}
-    assert said["book-train"] == said["book-val"] == "'book' has no clip in test"
-    assert said["drink-val"] == "'drink' has no clip in train and test"
 
+def test_a_class_that_the_export_leaves_without_a_clip_goes_as_a_whole() -> None:
+    held: list[tuple[str, str, Split | None]] = [("1", "book", "train"), ("2", "book", "test"), ("3", "dog", "train")]
+    clips = shots(*held, ("4", "dog", "test"), ("5", "zebra", "train"))
+    asked: list[tuple[list[str], tuple[str, ...]]] = []
 
-def test_a_split_that_an_export_empties_is_named_too() -> None:
-    def make(shots: Sequence[Shot], vocabulary: Vocabulary, known: Sequence[Reject]) -> Delivered:
-        lost = [
-            Reject(id=one.entry.id, stage="deliver", reason="no_hands", detail="")
-            for one in shots
-            if one.entry.id == "book-test"
-        ]
-        return Delivered(samples=len(shots) - len(lost), rejects=(*known, *lost), fresh=True)
+    def make(some: Sequence[Shot], vocabulary: Vocabulary, known: Sequence[Reject]) -> Delivered:
+        asked.append(([shot.entry.id for shot in some], vocabulary.glosses))
+        refused = [Reject(id="4", stage="deliver", reason="no_hands")] if "4" in asked[-1][0] else []
+        return Delivered(samples=len(some) - len(refused), rejects=(*known, *refused), fresh=True)
 
-    done = in_complete_classes(make, [*SHOTS, shot("book", "test")], LABELS)
-    said = {reject.id: (reject.reason, reject.detail) for reject in done.rejects}
-    assert done.samples == 3
-    assert said == {
-        "book-test": ("no_hands", ""),
-        "book-train": ("incomplete_class", "'book' has no clip in test"),
-        "book-val": ("incomplete_class", "'book' has no clip in test"),
+    done = in_complete_classes(make, clips, LABELS)
+    assert asked == [(["1", "2", "3", "4"], ("book", "dog")), (["1", "2"], ("book",))]
+    assert {reject.id: reject.reason for reject in done.rejects} == {
+        "3": "incomplete_class",
+        "4": "no_hands",
+        "5": "incomplete_class",
     }

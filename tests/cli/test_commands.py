@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from chereme.cli import main, screen
-from chereme.cli.screen import show_summary
+from chereme.cli.progress import waiting
+from chereme.cli.summaries import show_summary
 from chereme.exports.pose_file import as_pose, pose_bytes
 from chereme.run.settings import Build
 from chereme.run.stages import build
@@ -192,12 +193,12 @@ def test_what_exports_left_out_and_what_an_earlier_run_made_is_said(
 def test_what_takes_a_while_is_said_on_a_terminal_alone(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with screen.waiting("loading") as now:
+    with waiting("loading") as now:
         now("judging")
     assert capsys.readouterr() == ("", "")
     shown = StringIO()
     monkeypatch.setattr(screen, "err", Console(file=shown, force_terminal=True, width=80))
-    with screen.waiting("loading [bold]\x1b[2J") as now:
+    with waiting("loading [bold]\x1b[2J") as now:
         sys.stdout.write("on stdout\n")
         now("judging")
     said = shown.getvalue()

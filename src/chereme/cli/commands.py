@@ -16,7 +16,9 @@ from cyclopts.config import Dict
 from rich.logging import RichHandler
 
 from chereme.cli import screen
+from chereme.cli.progress import Bars
 from chereme.cli.recipe import read_recipe
+from chereme.cli.summaries import show_coverage, show_estimate, show_summary, show_weights
 from chereme.cli.terminated import Terminated, terminable
 from chereme.errors import CheremeError, SettingsError
 from chereme.inert import OneLine
@@ -67,14 +69,14 @@ def build(recipe: Path | None = None, /, *, settings: Annotated[Build | None, _F
     _comes_first(recipe, "build")
     asked = settings or Build()
     if asked.dry_run:
-        with screen.Bars() as bars:
+        with Bars() as bars:
             plan = estimate(asked, bars)
-        screen.show_estimate(plan)
+        show_estimate(plan)
         return
     if asked.out is None:
         raise SettingsError("say where the output goes with --out")
     with at_hand(asked.out, asked.scratch) as place:
-        with screen.Bars() as bars:
+        with Bars() as bars:
             summary = run(asked, bars, place)
         if asked.report and asked.only in (None, "deliver"):
             from chereme.report import write_report
@@ -82,7 +84,7 @@ def build(recipe: Path | None = None, /, *, settings: Annotated[Build | None, _F
             with disk_trouble(place.folder):
                 apart = Pool(workers=1, timeout=asked.timeout, memory=asked.memory)
                 write_report(place.folder, Here() if asked.executor == "here" else apart)
-        screen.show_summary(summary, place.folder, spelled(asked.out))
+        show_summary(summary, place.folder, spelled(asked.out))
 
 
 @app.command
@@ -98,7 +100,7 @@ def inspect(recipe: Path | None = None, /, *, settings: Annotated[Asked | None, 
 
     _comes_first(recipe, "inspect")
     found = survey(settings or Asked())
-    screen.show_coverage(found.coverage, found.unclaimed)
+    show_coverage(found.coverage, found.unclaimed)
 
 
 app.command("chereme.cli.download:download", name="download", help="Fetch the videos that a dataset names by URL.")
@@ -202,7 +204,7 @@ def models(*, fetch: bool = False) -> None:
     """
     if fetch:
         weights.fetch()
-    screen.show_weights(weights.folder(), weights.status())
+    show_weights(weights.folder(), weights.status())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -6,6 +6,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from chereme.cli import screen
+from chereme.cli.progress import Bars
+from chereme.cli.summaries import show_summary
 from chereme.report import write_report
 from chereme.run.local import cores
 from chereme.run.settings import Build
@@ -23,7 +25,7 @@ def synth(*, out: Path, settings: Annotated[Collection | None, _FLAT] = None) ->
     out
         The folder to write: metadata.json, videos/, joints/.
     """
-    with screen.Bars() as bars:
+    with Bars() as bars:
         (settings or Collection(workers=cores())).write(out, bars.count("draw"))
     screen.out.print(f"drawn into {out}: metadata.json, videos/, joints/")
 
@@ -43,9 +45,9 @@ def demo(*, out: Path = Path("demo"), workers: int = 0, signs: int = 6, signers:
         Different signers, each of whom makes every sign.
     """
     drawn = out / "drawn"
-    with screen.Bars() as bars:
+    with Bars() as bars:
         Collection(signs=signs, signers=signers, workers=workers or cores()).write(drawn, bars.count("draw"))
         asked = Build(metadata=drawn / "metadata.json", videos=(drawn / "videos",), out=out, workers=workers)
         summary = build(asked, bars)
     write_report(out)
-    screen.show_summary(summary, out)
+    show_summary(summary, out)

@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from chereme.cli import screen
+from chereme.cli.progress import waiting
 from chereme.errors import SettingsError
 from chereme.live.film import interpret_film
 from chereme.live.interpreter import Guess
@@ -70,7 +71,7 @@ def serve(checkpoint: Path, /, *, settings: Annotated[Serve | None, _FLAT] = Non
 
 
 def _of_landmarks(checkpoint: Path, device: str) -> Opened:
-    with screen.waiting("loading the recognizer"):
+    with waiting("loading the recognizer"):
         recognizer = open_recognizer(checkpoint, device)
     _ = recognizer.sequences  # said at once where it is one of clips or pictures, which no stream becomes
     return recognizer

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from chereme.cli import screen
+from chereme.cli.progress import waiting
 from chereme.errors import SettingsError
 from chereme.frames.probe import Limits
 from chereme.training.evaluate import Evaluate, Evaluation
@@ -44,7 +45,7 @@ def evaluate(
     from chereme.training.evaluate import evaluate as judge
 
     asked = settings or Evaluate()
-    with screen.waiting("loading the recognizer") as now:
+    with waiting("loading the recognizer") as now:
         opened = open_recognizer(checkpoint, device)
         now("judging")
         found = judge(opened, where, asked)
@@ -98,7 +99,7 @@ def predict(
         raise SettingsError(f"top is at least 1 and threshold from 0 to 1, not {top} and {threshold}")
     refuse_absent(checkpoint)
     with Pool(workers=1, timeout=timeout, memory=memory).asking(ready=1) as ask:
-        with screen.waiting("loading the recognizer"):
+        with waiting("loading the recognizer"):
             opened = open_recognizer(checkpoint, device)
         with predicting(opened, device, limits, ask) as recognize:
             for video in videos:

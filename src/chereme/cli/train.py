@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from chereme import plugins
 from chereme.cli import screen
+from chereme.cli.progress import waiting
 from chereme.training.checkpoint import Checkpoint
 from chereme.training.extra import networks
 from chereme.training.fit import CURVES, Fit, Told
@@ -67,7 +68,7 @@ def train(
     ours = (asked.lstm, asked.hierarchical, asked.conv_transformer, asked.video, asked.hand_image)
     spec = next((each for each in ours if type(each) is made), None) or made()
     folder = asked.to or out / "models" / asked.recognizer
-    with screen.waiting("reading the clips") as now:
+    with waiting("reading the clips") as now:
         examples = read_material(out, spec, asked.export)
         now("loading PyTorch and its libraries, which takes a while")
         start = Checkpoint.load(asked.start) if asked.start else None
@@ -100,7 +101,7 @@ def onnx(checkpoint: Path, out: Path | None = None, /) -> None:
         The file to write; by default beside the checkpoint, with .onnx.
     """
     target = out or checkpoint.with_suffix(".onnx")
-    with screen.waiting("exporting, and comparing with the checkpoint"):
+    with waiting("exporting, and comparing with the checkpoint"):
         difference = export_onnx(Checkpoint.load(checkpoint), target)
     screen.out.print(f"{target}: logits differ by at most {difference:.1g}", soft_wrap=True)
 

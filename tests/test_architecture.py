@@ -15,7 +15,10 @@ FILES = sorted((SRC / "chereme").rglob("*.py"))
 
 SIBLINGS = ("catalog", "sources", "frames", "landmarks", "samples", "store")
 LAYERS = (
-    ("plan", "contracts", "plugins", "skeleton", "face_mesh", "types", "errors", "inert", "filenames", "bounds"),
+    (
+        *("plan", "contracts", "plugins", "skeleton", "face_mesh", "types", "errors"),
+        *("inert", "filenames", "bounds", "telemetry"),
+    ),
     SIBLINGS,
     ("exports",),
     ("run", "download", "training", "synth"),

@@ -11,6 +11,8 @@ from typing import Any
 
 import platformdirs
 
+from chereme.telemetry import openvino
+
 log = logging.getLogger(__name__)
 
 DIGEST_BYTES = 32
@@ -48,8 +50,6 @@ def keep(network: Any, core: Any, device: str, settings: Mapping[str, str], fact
 
 def _file(core: Any, device: str, settings: Mapping[str, str], facts: tuple[object, ...]) -> Path:
     """A name that no other network, settings, processor or version of OpenVINO has."""
-    from openvino import get_version
-
     processor = core.get_property(device, "FULL_DEVICE_NAME"), core.get_property(device, "OPTIMIZATION_CAPABILITIES")
-    known = repr((get_version(), device, processor, sorted(settings.items()), facts))
+    known = repr((openvino().get_version(), device, processor, sorted(settings.items()), facts))
     return folder() / sha256(known.encode()).hexdigest()[:32]

@@ -4,6 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 from chereme.errors import ModelsError
+from chereme.telemetry import openvino
 
 CONVOLUTIONS = "Convolution", "GroupConvolution"
 
@@ -43,8 +44,7 @@ def passages(model: Any) -> dict[int, list[Any]]:
 
 def _part(model: Any, first: int | None, last: int | None) -> Any:
     """The part between two cuts; `model` is used up."""
-    import openvino as ov
-
+    ov = openvino()
     there = passages(model)
     outputs = [each.input_value(0) for each in model.get_results()] if last is None else there[last]
     if first is None:

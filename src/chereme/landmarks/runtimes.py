@@ -12,6 +12,7 @@ from chereme.contracts import Network, Runtime
 from chereme.errors import ExtraMissing, ModelsError, SettingsError
 from chereme.landmarks import compiled
 from chereme.landmarks.parts import parts, passages
+from chereme.telemetry import openvino
 from chereme.types import Floats
 
 BATCHED = "hand_landmark", "pose_landmark", "face_landmark", "hand_recrop"
@@ -36,9 +37,7 @@ class OpenVino:
 
     def load(self, path: Path, outputs: tuple[str, ...] | None = None) -> Network:
         """The network, compiled at its first use for each batch size; a file it refuses is a `ModelsError`."""
-        import openvino as ov
-
-        core = ov.Core()
+        core = openvino().Core()
         if self.device.upper() not in {each.partition(".")[0] for each in core.available_devices}:
             there = ", ".join(each.lower() for each in core.available_devices)
             raise SettingsError(f"OpenVINO finds no device '{self.device}' here; there are: {there}")
@@ -116,15 +115,11 @@ def _parts(model: Any, start: int | None) -> list[Any]:
 
 def native_bfloat16(core: Any) -> bool:
     """Whether OpenVINO would choose bfloat16 of its own accord; elsewhere it is emulated, slower than f32."""
-    import openvino as ov
-
-    return bool(core.get_property("CPU", "INFERENCE_PRECISION_HINT") == ov.Type.bf16)
+    return bool(core.get_property("CPU", "INFERENCE_PRECISION_HINT") == openvino().Type.bf16)
 
 
 def _read(core: Any, path: Path, outputs: tuple[str, ...] | None, batch: int) -> Any:
     """OpenVINO's model of a file, cut down to the outputs that are asked for."""
-    import openvino as ov
-
     try:
         model = core.read_model(path)
     except RuntimeError as error:
@@ -136,7 +131,7 @@ def _read(core: Any, path: Path, outputs: tuple[str, ...] | None, batch: int) ->
         end = model.output(name).node.input_value(0)
         end.get_tensor().add_names({name})
         ends.append(end)
-    model = ov.Model(ends, model.get_parameters())
+    model = openvino().Model(ends, model.get_parameters())
     if batch > 1:
         model.reshape([batch, *model.input(0).shape[1:]])
     return model

@@ -14,6 +14,7 @@ from chereme import plugins
 from chereme.errors import DatasetError
 from chereme.store import aside
 from chereme.store.plain import restored
+from chereme.telemetry import openvino
 from chereme.training.checkpoint import KEY, Checkpoint, Logits, Opened, preparation_of, refuse_absent
 from chereme.training.extra import imported
 from chereme.training.form import Mask, Values
@@ -109,9 +110,7 @@ def open_onnx(path: Path) -> Opened:
 
 def computed(path: Path, dtype: type[np.generic] = np.float32) -> Logits:
     """The file's logits by OpenVINO, in single precision."""
-    import openvino
-
-    core = openvino.Core()
+    core = openvino().Core()
     network: Any = core.compile_model(core.read_model(str(path)), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 
     def logits(values: Values, mask: Mask) -> Floats:

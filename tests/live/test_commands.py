@@ -47,6 +47,17 @@ def test_what_cannot_be_leaves_with_2(checkpoint: Path, tmp_path: Path, capsys: 
         assert words in " ".join((said.err + said.out).split()), arguments
 
 
+def test_networks_that_are_not_there_are_said_in_a_line(
+    checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHEREME_MODELS", str(tmp_path))
+    assert run("serve", checkpoint, "--port", 0) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert said.startswith(f"error: {tmp_path} (CHEREME_MODELS) has no ")
+    assert "chereme models --fetch" in said
+    assert "Traceback" not in said
+
+
 def test_a_server(checkpoint: Path) -> None:
     program = "from chereme.cli import main; main()"
     command = [sys.executable, "-c", program, "serve", str(checkpoint), "--port", "0", "--token", "abc"]

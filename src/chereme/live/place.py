@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import ParamSpec, TypeVar
 
+from chereme.errors import CheremeError
 from chereme.live.interpreter import Interpreter
 from chereme.live.settings import Live
 from chereme.live.stream import Begin, camera, opened
@@ -23,9 +24,15 @@ class Place:
         self._stack = ExitStack()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="networks")
         self._begin: Begin | None = None
+        self.trouble: CheremeError | None = None
+        """Why the networks could not be loaded, for whoever started a server that then only says that it ends."""
 
     async def __aenter__(self) -> "Place":
-        self._begin = await self(self._stack.enter_context, opened(self.recognizer.sequences.model, self._device))
+        try:
+            self._begin = await self(self._stack.enter_context, opened(self.recognizer.sequences.model, self._device))
+        except CheremeError as trouble:
+            self.trouble = trouble
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -1,5 +1,6 @@
 """Running the web page: where it listens, and what it takes to be let in."""
 
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -65,7 +66,8 @@ class Serve:
 def serve(recognizer: Opened, settings: Serve, tell: Callable[[str], None]) -> None:
     """Serve until interrupted; `tell` is given the page's address when it can be opened.
 
-    Raises `ExtraMissing` without the extra `serve`, `SettingsError` where it cannot listen.
+    Raises `ExtraMissing` without the extra `serve`, `SettingsError` where it cannot listen, and whatever is wrong
+    with the networks.
     """
     try:
         import uvicorn
@@ -75,7 +77,8 @@ def serve(recognizer: Opened, settings: Serve, tell: Callable[[str], None]) -> N
     from chereme.live.server import application
 
     access = settings.access()
-    app = application(Place(recognizer, settings.live, settings.device), access, settings.limits)
+    place = Place(recognizer, settings.live, settings.device)
+    app = application(place, access, settings.limits)
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -109,10 +112,20 @@ def serve(recognizer: Opened, settings: Serve, tell: Callable[[str], None]) -> N
                 port = self.servers[0].sockets[0].getsockname()[1]
                 tell(address(settings, access, port))
 
+    talker = logging.getLogger("uvicorn.error")
+
+    def unsaid(_: logging.LogRecord) -> bool:
+        return place.trouble is None  # else it would be told twice, and with a traceback
+
+    talker.addFilter(unsaid)
     try:
         Server(config).run()
-    except SystemExit as error:  # uvicorn's word for an address that is taken
+    except SystemExit as error:  # uvicorn's word for networks that cannot be loaded, and for an address that is taken
+        if place.trouble:
+            raise place.trouble from None
         raise SettingsError(f"cannot listen at {settings.host}, port {settings.port}; is it in use?") from error
+    finally:
+        talker.removeFilter(unsaid)
 
 
 def address(settings: Serve, access: Access, port: int) -> str:

@@ -31,6 +31,20 @@ def test_classes_are_complete_in_the_splits_that_occur(
     assert complete(shots(*clips), LABELS).glosses == left
 
 
+def test_a_class_goes_as_a_whole_also_where_all_were_complete_before() -> None:
+    clips = shots(("1", "book", "train"), ("2", "book", "test"), ("3", "dog", "train"), ("4", "dog", "test"))
+
+    def make(some: Sequence[Shot], vocabulary: Vocabulary, known: Sequence[Reject]) -> Delivered:
+        refused = [
+            Reject(id=shot.entry.id, stage="deliver", reason="no_hands") for shot in some if shot.entry.id == "4"
+        ]
+        return Delivered(samples=len(some) - len(refused), rejects=(*known, *refused), fresh=True)
+
+    done = in_complete_classes(make, clips, Vocabulary(("book", "dog")))
+    assert done.samples == 2
+    assert {reject.id: reject.reason for reject in done.rejects} == {"3": "incomplete_class", "4": "no_hands"}
+
+
 def test_a_class_that_the_export_leaves_without_a_clip_goes_as_a_whole() -> None:
     held: list[tuple[str, str, Split | None]] = [("1", "book", "train"), ("2", "book", "test"), ("3", "dog", "train")]
     clips = shots(*held, ("4", "dog", "test"), ("5", "zebra", "train"))

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from chereme import plugins
+from chereme.bounds import between
 from chereme.contracts import Follow
-from chereme.errors import SettingsError
 from chereme.landmarks import face_detection, mesh, weights
 from chereme.landmarks.face_follow import Follower, Following
 from chereme.landmarks.held import held
@@ -46,10 +46,7 @@ class Face:
     """What computes the networks: openvino, or litert to verify."""
 
     def __post_init__(self) -> None:
-        for name, low, high in (("detector", 0, 1), ("presence", 0, 1), ("gap", 0, np.inf), ("back", 0, 1000)):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise SettingsError(f"[face] {name} must be between {low} and {high}, not {value}")
+        between(self, {"detector": (0, 1), "presence": (0, 1), "gap": (0, np.inf), "back": (0, 1000)}, "[face] ")
 
     @property
     def skeleton(self) -> Skeleton:

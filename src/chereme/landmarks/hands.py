@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from chereme.bounds import between
 from chereme.contracts import Follow
 from chereme.errors import SettingsError
 from chereme.landmarks import hand, palm, weights
@@ -68,16 +69,8 @@ class Hands:
             raise SettingsError(
                 f"[hands] precision must be one of {', '.join(get_args(Precision))}, not '{self.precision}'"
             )
-        for name, low, high in (
-            ("detector", 0, 1),
-            ("presence", 0, 1),
-            ("search", 0, np.inf),
-            ("gap", 0, np.inf),
-            ("back", 0, 1000),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise SettingsError(f"[hands] {name} must be between {low} and {high}, not {value}")
+        bounds = {"detector": (0, 1), "presence": (0, 1), "search": (0, np.inf), "gap": (0, np.inf), "back": (0, 1000)}
+        between(self, bounds, "[hands] ")
 
     @property
     def skeleton(self) -> Skeleton:

@@ -26,8 +26,6 @@ LARGER, SHIFT = 2.6, -0.5
 """From a palm's box to the region of its hand: times the long side, and moved up by this share of the height."""
 WRIST, MIDDLE = 0, 2
 """Which of a palm's seven keypoints point upward."""
-AS_LANDMARKS = (0, 5, 9, 13, 17, 1, 2)
-"""The hand landmarks at which a palm's keypoints lie."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from chereme import plugins
+from chereme.bounds import between
 from chereme.contracts import Follow
-from chereme.errors import SettingsError
 from chereme.landmarks import body, body_detector, weights
 from chereme.landmarks.held import held
 from chereme.landmarks.ongoing import one_after_another
@@ -102,16 +102,8 @@ class Pose:
 
 def check(name: str, settings: object) -> None:
     """Raise `SettingsError` where a setting of a model that follows a person is beyond its bounds."""
-    for field, low, high in (
-        ("detector", 0, 1),
-        ("presence", 0, 1),
-        ("search", 0, np.inf),
-        ("gap", 0, np.inf),
-        ("back", 0, 1000),
-    ):
-        value = getattr(settings, field)
-        if not low <= value <= high:
-            raise SettingsError(f"[{name}] {field} must be between {low} and {high}, not {value}")
+    bounds = {"detector": (0, 1), "presence": (0, 1), "search": (0, np.inf), "gap": (0, np.inf), "back": (0, 1000)}
+    between(settings, bounds, f"[{name}] ")
 
 
 def reach(static: bool, faithful: bool, gap: float) -> float:

@@ -25,7 +25,7 @@ def in_complete_classes(make: Make, shots: Sequence[Shot], labels: Vocabulary) -
         done = make(inside, vocabulary, known)
         fresh = {reject.id: reject for reject in done.rejects if reject not in known}
         left = (shot for shot in inside if shot.entry.id not in fresh)
-        if not fresh or vocabulary in (labels, complete(left, vocabulary)):
+        if not fresh or vocabulary == complete(left, vocabulary):
             return done
         # A class lost its last clip of some split to the export itself: it goes as a whole, made anew without it.
         refused |= fresh

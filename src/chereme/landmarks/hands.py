@@ -58,7 +58,8 @@ class Hands:
     mirror: bool = False
     """The videos are mirror images, as selfie cameras show them: left is right."""
     precision: Precision = "full"
-    """full; or fast: MediaPipe's smaller hand network, in about half the time and less exact (page Parity)."""
+    """full; or fast: MediaPipe's smaller hand network, in half to two thirds of the time and less exact (page
+    Parity)."""
     runtime: str = "openvino-mixed"
     """What computes the networks: openvino-mixed, in bfloat16 between their first and last layers where the processor
     has it (page Parity); openvino, in single precision throughout; litert to verify; torch or, in half precision,

@@ -40,7 +40,7 @@ Network = Callable[[Floats], Mapping[str, Floats]]
 
 
 class Runtime(Protocol):
-    """Runs a network from a `.tflite` file; equal to TFLite's own runtime within tolerance."""
+    """Runs a network from a `.tflite` file; equal to TFLite's own runtime within a tolerance that it states."""
 
     def load(self, path: Path, outputs: tuple[str, ...] | None = None) -> Network:
         """The network, ready; with `outputs`, only these are computed and given back."""

@@ -68,6 +68,16 @@ def test_what_shall_be_as_mediapipe_has_it_is_not_rounded(drawn: Path, settings:
         np.testing.assert_array_equal(one.points, other.points)
 
 
+@pytest.mark.skipif(not runtimes.native_bfloat16(ov.Core()), reason="this processor has no bfloat16")
+@pytest.mark.parametrize("name", list(ROUNDED))
+def test_a_processor_with_bfloat16_rounds(name: str) -> None:
+    side = ov.Core().read_model(weights.path(name)).input(0).shape[1]
+    image = np.random.default_rng(0).random((1, side, side, 3), np.float32)
+    exact = OpenVino().load(weights.path(name))(image)
+    rounded = openvino_mixed().load(weights.path(name))(image)
+    assert all((values != exact[output]).any() for output, values in rounded.items())
+
+
 @pytest.mark.parametrize("name", list(ROUNDED))
 def test_only_a_processor_with_bfloat16_rounds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     side = ov.Core().read_model(weights.path(name)).input(0).shape[1]

@@ -72,7 +72,7 @@ class OpenVino:
                     requests[batch].append(request)
             return requests[batch]
 
-        names = outputs or tuple(each.get_any_name() for each in compute(1)[-1].get_compiled_model().outputs)
+        names = outputs or _names(_whole(core, path))
 
         def once(images: Floats) -> dict[str, Floats]:
             # Not `set_input_tensor`, a hundredth of a holistic frame quicker: a request that still holds an array of
@@ -100,7 +100,8 @@ def opened(name: str, device: str, *, exact: bool) -> Runtime:
 def openvino_mixed(device: str = "cpu") -> OpenVino:
     """The runtime `openvino-mixed`: the middle of networks in bfloat16, on processors that compute it natively.
 
-    On others, single precision throughout, as the runtime `openvino` has it.
+    There a hand's points lie 0.2 % of its size from the runtime `openvino` in the median, 2.2 % in 95 of 100 (page
+    Parity). On others, single precision throughout, as that runtime has it.
     """
     return OpenVino(device=device, mixed=True)
 
@@ -118,14 +119,22 @@ def native_bfloat16(core: Any) -> bool:
     return bool(core.get_property("CPU", "INFERENCE_PRECISION_HINT") == openvino().Type.bf16)
 
 
-def _read(core: Any, path: Path, outputs: tuple[str, ...] | None, batch: int) -> Any:
-    """OpenVINO's model of a file, cut down to the outputs that are asked for."""
+def _whole(core: Any, path: Path) -> Any:
     try:
-        model = core.read_model(path)
+        return core.read_model(path)
     except RuntimeError as error:
         raise ModelsError(f"OpenVINO cannot read {path}: {error}") from error
-    names = outputs or tuple(each.get_any_name() for each in model.outputs)
-    _check(names, [each.get_any_name() for each in model.outputs], path)
+
+
+def _names(model: Any) -> tuple[str, ...]:
+    return tuple(each.get_any_name() for each in model.outputs)
+
+
+def _read(core: Any, path: Path, outputs: tuple[str, ...] | None, batch: int) -> Any:
+    """OpenVINO's model of a file, cut down to the outputs that are asked for."""
+    model = _whole(core, path)
+    names = outputs or _names(model)
+    _check(names, list(_names(model)), path)
     ends = []
     for name in names:
         end = model.output(name).node.input_value(0)
